@@ -1,0 +1,1 @@
+"""The public language: what the services say aloud on the bus, and nothing else. Importing it registers every public event."""

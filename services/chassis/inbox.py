@@ -1,0 +1,127 @@
+"""What a service hears: each public event has its effects once, and one that cannot be read is kept with the reason."""
+
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from threading import Lock
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, OperationalError
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from contracts import envelope as wire
+from contracts.envelope import Envelope, Malformed
+from contracts.registry import NewerVersionError, PublicEvent, UnknownTypeError
+from services.chassis.database import Append, Upsert
+from services.chassis.service import Service, Transaction
+from services.chassis.timekeeping import Now
+
+logger = logging.getLogger(__name__)
+LONGEST_PAUSE = 30.0
+
+
+class Inbox:
+    """Delivers batches to one service, one at a time."""
+
+    def __init__(self, service: Service, now: Now) -> None:
+        self._service = service
+        self._now = now
+        self._lock = Lock()
+
+    def deliver(self, batch: Sequence[bytes]) -> None:
+        """Let the service hear the events of a batch, in one transaction; returns only when all is stored.
+
+        Raises `NewerVersionError` where an event is newer than this program: the lane must wait for an upgrade, not lose it.
+        """
+        pause = 0.05
+        while True:
+            try:
+                with self._lock:
+                    self._deliver(batch)
+            except (OperationalError, IntegrityError) as error:
+                # A lost database or a lost race mends itself; raising would acknowledge what was not stored.
+                logger.warning("delivery to %s is tried again: %s", self._service.name, error)
+                time.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                return
+
+    def _deliver(self, batch: Sequence[bytes]) -> None:
+        try:
+            self._hear(batch)
+        except (OperationalError, IntegrityError, NewerVersionError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one event, the next ones must be heard
+            self._single_out(batch, error)
+
+    def _single_out(self, batch: Sequence[bytes], error: Exception) -> None:
+        """Let the good events of a batch through and keep the bad one."""
+        if len(batch) > 1:
+            for body in batch:
+                self._deliver([body])
+        else:
+            logger.error("%s cannot handle an event, kept as a dead letter: %s", self._service.name, error)
+            self._keep(batch[0], error)
+
+    def _hear(self, batch: Sequence[bytes]) -> None:
+        transaction = Transaction(self._service)
+        reached: dict[str, int] = {}
+        for body in batch:
+            envelope = wire.from_bytes(body)
+            name = tracking_name(envelope)
+            if name not in reached:
+                reached[name] = self._service.recorder.max_tracking_id(name) or 0
+            if envelope.position <= reached[name]:
+                continue
+            if (event := _read(envelope)) is not None:
+                self._service.policy(event, envelope, transaction)
+            reached[name] = envelope.position
+            transaction.track(name, envelope.position)
+        transaction.commit()
+
+    def _keep(self, body: bytes, error: Exception) -> None:
+        letters = self._service.database.table("dead_letters")
+        transaction = Transaction(self._service)
+        transaction.change(Append(letters, {"received": self._now(), "reason": f"{type(error).__name__}: {error}", "body": body}))
+        with suppress(Malformed):
+            envelope = wire.from_bytes(body)
+            transaction.track(tracking_name(envelope), envelope.position)
+        transaction.commit()
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """Give what could not be heard and was not replayed yet, oldest first."""
+        letters = self._service.database.table("dead_letters")
+        with self._service.database.engine.connect() as connection:
+            rows = connection.execute(select(letters).where(letters.c.replayed.is_(None)).order_by(letters.c.id)).mappings()
+            return [dict(row) for row in rows]
+
+    def replay_dead_letters(self) -> tuple[int, int]:
+        """Hear the kept letters again, say how many were heard now, and how many still cannot be."""
+        heard = failed = 0
+        for letter in self.dead_letters():
+            transaction = Transaction(self._service)
+            try:
+                envelope = wire.from_bytes(letter["body"])
+                if (event := _read(envelope)) is not None:
+                    self._service.policy(event, envelope, transaction)
+                transaction.change(Upsert(self._service.database.table("dead_letters"), {**letter, "replayed": self._now()}))
+                transaction.commit()
+            except (Malformed, ValidationError, LookupError, ValueError):
+                failed += 1
+                continue
+            heard += 1
+        return heard, failed
+
+
+def tracking_name(envelope: Envelope) -> str:
+    """Give the name under which the lane of a stream is tracked, such as `intake#7`."""
+    return f"{envelope.service}#{envelope.lane}"
+
+
+def _read(envelope: Envelope) -> PublicEvent | None:
+    try:
+        return envelope.event()
+    except UnknownTypeError:
+        return None

@@ -1,0 +1,184 @@
+"""Events, tracking positions and view changes of one write are stored together; concurrent writes share one commit."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from threading import Condition, Thread
+from typing import Any, NoReturn
+from uuid import UUID
+
+from eventsourcing.persistence import IntegrityError, Notification, OperationalError, ProcessRecorder, StoredEvent, Tracking
+from sqlalchemy import Connection, exc, func, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from services.chassis.database import Change, Database, apply_changes
+
+MOST_IN_ONE_COMMIT = 500
+
+
+@dataclass(slots=True)
+class _Write:
+    stored_events: Sequence[StoredEvent]
+    trackings: Sequence[Tracking]
+    changes: Sequence[Change]
+    done: Future[list[int]] = field(default_factory=Future)
+
+
+class Recorder(ProcessRecorder):
+    """The event store of one service in its database. Positions grow in the order of the commits and leave no gap that a reader could miss."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._events = database.table("events")
+        self._tracking = database.table("tracking")
+        self._queue: SimpleQueue[_Write | None] = SimpleQueue()
+        self._news = Condition()
+        self._last: int | None = None
+        self._writer = Thread(target=self._write_on, name="group-commit", daemon=True)
+        self._writer.start()
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], *, trackings: Sequence[Tracking] = (), changes: Sequence[Change] = (), **_: object
+    ) -> Sequence[int]:
+        """Store a write and give the positions of its events, once they are durable.
+
+        Raises `IntegrityError` where a version of an aggregate is taken or a position was tracked before; then nothing of the write is stored.
+        """
+        write = _Write(stored_events, trackings, changes)
+        self._queue.put(write)
+        return write.done.result()
+
+    def close(self) -> None:
+        """Finish the writes that wait, then stop."""
+        self._queue.put(None)
+        self._writer.join()
+        with self._news:
+            self._news.notify_all()
+
+    def _write_on(self) -> None:
+        running = True
+        while running:
+            writes = []
+            if (write := self._queue.get()) is None:
+                return
+            while write is not None:
+                writes.append(write)
+                if len(writes) == MOST_IN_ONE_COMMIT:
+                    break
+                try:
+                    write = self._queue.get_nowait()
+                except Empty:
+                    break
+            else:
+                running = False
+            self._commit(writes)
+
+    def _commit(self, writes: list[_Write]) -> None:
+        try:
+            with self.database.engine.begin() as connection:
+                positions = [self._insert(connection, write) for write in writes]
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits
+            if len(writes) > 1:
+                # One conflict must not fail its neighbours.
+                for write in writes:
+                    self._commit([write])
+            else:
+                writes[0].done.set_exception(_translated(error))
+            return
+        with self._news:
+            self._last = max((p for ps in positions for p in ps), default=self._last)
+            self._news.notify_all()
+        for write, stored_at in zip(writes, positions, strict=True):
+            write.done.set_result(stored_at)
+
+    def _insert(self, connection: Connection, write: _Write) -> list[int]:
+        positions: list[int] = []
+        if write.stored_events:
+            if connection.dialect.name == "postgresql":
+                # Without the lock, positions could become visible out of order and a reader would skip one.
+                connection.exec_driver_sql("LOCK TABLE events IN EXCLUSIVE MODE")
+            rows = [
+                {"originator_id": e.originator_id, "originator_version": e.originator_version, "topic": e.topic, "state": e.state} for e in write.stored_events
+            ]
+            statement = self._events.insert().returning(self._events.c.position, sort_by_parameter_order=True)
+            positions = list(connection.execute(statement, rows).scalars())
+        for tracking in write.trackings:
+            self._track(connection, tracking)
+        apply_changes(connection, write.changes)
+        return positions
+
+    def _track(self, connection: Connection, tracking: Tracking) -> None:
+        insert: Any = (sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert)(self._tracking)
+        moved = insert.values(name=tracking.application_name, position=tracking.notification_id).on_conflict_do_update(
+            index_elements=["name"], set_={"position": insert.excluded.position}, where=self._tracking.c.position < insert.excluded.position
+        )
+        if connection.execute(moved).rowcount != 1:
+            msg = f"{tracking.application_name} is at {tracking.notification_id} or beyond already"
+            raise IntegrityError(msg)
+
+    def select_events(
+        self, originator_id: UUID | str, *, gt: int | None = None, lte: int | None = None, desc: bool = False, limit: int | None = None
+    ) -> Sequence[StoredEvent]:
+        """Give the events of one aggregate in the order of their versions."""
+        events = self._events.c
+        query = select(events.originator_id, events.originator_version, events.topic, events.state).where(events.originator_id == originator_id)
+        if gt is not None:
+            query = query.where(events.originator_version > gt)
+        if lte is not None:
+            query = query.where(events.originator_version <= lte)
+        query = query.order_by(events.originator_version.desc() if desc else events.originator_version).limit(limit)
+        with self.database.engine.connect() as connection:
+            return [StoredEvent(*row) for row in connection.execute(query)]
+
+    def select_notifications(
+        self, start: int | None, limit: int, stop: int | None = None, topics: Sequence[str] = (), *, inclusive_of_start: bool = True
+    ) -> Sequence[Notification]:
+        """Give events of all aggregates in the order of their positions."""
+        events = self._events.c
+        query = select(events.originator_id, events.originator_version, events.topic, events.state, events.position)
+        if start is not None:
+            query = query.where(events.position >= start if inclusive_of_start else events.position > start)
+        if stop is not None:
+            query = query.where(events.position <= stop)
+        if topics:
+            query = query.where(events.topic.in_(topics))
+        with self.database.engine.connect() as connection:
+            return [Notification(*row) for row in connection.execute(query.order_by(events.position).limit(limit))]
+
+    def max_notification_id(self) -> int | None:
+        """Give the position of the last event, None where there is none."""
+        with self.database.engine.connect() as connection:
+            return connection.execute(select(func.max(self._events.c.position))).scalar()
+
+    def insert_tracking(self, tracking: Tracking) -> None:
+        """Move a tracking position forward; raise `IntegrityError` where it is there or beyond already."""
+        self.insert_events([], trackings=[tracking])
+
+    def max_tracking_id(self, application_name: str) -> int | None:
+        """Give the position reached under this name."""
+        query = select(self._tracking.c.position).where(self._tracking.c.name == application_name)
+        with self.database.engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def wait_for_news(self, beyond: int, seconds: float) -> None:
+        """Return when this process stored an event beyond this position, or after so many seconds: others may have stored some."""
+        with self._news:
+            if self._last is None or self._last <= beyond:
+                self._news.wait(seconds)
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> NoReturn:  # noqa: ARG002 - the library's signature
+        """Refuse: readers pull, and `wait_for_news` wakes them."""
+        msg = "pull the notifications, and wait for news between"
+        raise OperationalError(msg)
+
+
+def _translated(error: Exception) -> Exception:
+    match error:
+        case exc.IntegrityError():
+            return IntegrityError(str(error.orig))
+        case exc.DBAPIError():
+            return OperationalError(str(error.orig))
+        case _:
+            return error

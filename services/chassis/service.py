@@ -1,0 +1,174 @@
+"""What every service is: aggregates kept as events, views changed with them, commands that are stored whole or not at all."""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import wraps
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
+from uuid import UUID
+
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.domain import Aggregate, DomainEventProtocol
+from eventsourcing.persistence import IntegrityError, Mapper, Tracking
+
+from contracts.envelope import Envelope
+from contracts.registry import PublicEvent
+from services.chassis.database import Change, Database
+from services.chassis.mapper import MsgspecMapper
+from services.chassis.recorder import Recorder
+
+A = TypeVar("A", bound=Aggregate)
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound="Service")
+
+TRIES = 40
+LONGEST_PAUSE = 0.05
+
+
+class NotFound(LookupError):  # noqa: N818 - said to people
+    """There is no such aggregate of this class."""
+
+
+class Transaction:
+    """The aggregates that a command or a batch of events reads and changes, stored together at its end."""
+
+    def __init__(self, service: "Service") -> None:
+        self._service = service
+        self._aggregates: dict[UUID, Aggregate] = {}
+        self._trackings: dict[str, int] = {}
+        self._changes: list[Change] = []
+
+    def get(self, kind: type[A], aggregate_id: UUID) -> A:
+        """Give an aggregate; raise `NotFound` where there is none of this class."""
+        if (aggregate := self.find(kind, aggregate_id)) is None:
+            msg = f"no {kind.__name__} {aggregate_id}"
+            raise NotFound(msg)
+        return aggregate
+
+    def find(self, kind: type[A], aggregate_id: UUID) -> A | None:
+        """Give an aggregate, or None."""
+        aggregate = self._aggregates.get(aggregate_id)
+        if aggregate is None:
+            aggregate = self._service.load(aggregate_id)
+            if aggregate is not None:
+                self._aggregates[aggregate_id] = aggregate
+        return aggregate if isinstance(aggregate, kind) else None
+
+    def add(self, aggregate: Aggregate) -> None:
+        """Take a new aggregate in."""
+        self._aggregates[aggregate.id] = aggregate
+
+    def change(self, change: Change) -> None:
+        """Add a change that belongs to no aggregate; those of the aggregates come after it."""
+        self._changes.append(change)
+
+    def track(self, name: str, position: int) -> None:
+        """Say how far a stream was heard."""
+        self._trackings[name] = position
+
+    def commit(self) -> None:
+        """Store everything; raise `IntegrityError` where somebody else was first."""
+        events: list[DomainEventProtocol[UUID]] = []
+        changes = list(self._changes)
+        for aggregate in self._aggregates.values():
+            if new := aggregate.collect_events():
+                events.extend(new)
+                changes.extend(self._service.project(aggregate, new))
+        if events or changes or self._trackings:
+            trackings = [Tracking(name, position) for name, position in self._trackings.items()]
+            self._service.events.put(events, trackings=trackings, changes=changes)
+
+
+def command(method: Callable[Concatenate[S, Transaction, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Run a method in a transaction of its own, again where somebody else changed the same aggregate meanwhile."""
+
+    @wraps(method)
+    def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        for left in reversed(range(TRIES)):
+            transaction = Transaction(self)
+            answer = method(self, transaction, *args, **kwargs)
+            try:
+                transaction.commit()
+            except IntegrityError:
+                if not left:
+                    raise
+                # Spread out those who fight for the same aggregate.
+                time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2 ** (TRIES - left))))  # noqa: S311
+            else:
+                return answer
+        raise AssertionError
+
+    return cast("Callable[Concatenate[S, P], R]", run)
+
+
+class Service(Application[UUID]):
+    """The base of the five services.
+
+    A service gives its `name`, a `project` (its views), a `policy` (what it does upon an event that it hears), a `publish`
+    (what of its events it says aloud) and a `fire` (what it does when a timer is due).
+    """
+
+    name: ClassVar[str]  # type: ignore[misc]
+    recorder: Recorder
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        super().__init__()
+
+    def construct_mapper(self) -> Mapper[UUID]:
+        """Store events by msgspec."""
+        return MsgspecMapper()
+
+    def construct_recorder(self) -> Recorder:
+        """Store events, views and positions in one database."""
+        return Recorder(self.database)
+
+    def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:
+        """Say what new events of an aggregate change in the views; the aggregate already is as they left it.
+
+        Pure, so that a rebuild gives the same rows (AUD-03).
+        """
+        raise NotImplementedError
+
+    def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
+        """Do what is to be done upon a public event of another service; pass by those that do not concern this one."""
+
+    def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of the service's events
+        """Say a private event in public, or not at all."""
+
+    def subject(self, event: Any) -> UUID:  # noqa: ANN401
+        """Give the case that a private event is about: the aggregate itself unless the event has a `case_id`."""
+        subject: UUID = getattr(event, "case_id", None) or event.originator_id
+        return subject
+
+    def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:
+        """Do what is due; harmless when done twice."""
+
+    def load(self, aggregate_id: UUID) -> Aggregate | None:
+        """Rebuild an aggregate from its events, None where it has none."""
+        try:
+            return self.repository.get(aggregate_id, projector_func=fold)
+        except AggregateNotFoundError:
+            return None
+
+    def close(self) -> None:
+        """Finish the writes that wait and close the database."""
+        if not self.closing.is_set():
+            super().close()
+            self.recorder.close()
+            self.database.close()
+
+
+def fold(initial: Aggregate | None, events: Iterable[Any]) -> Aggregate | None:
+    """Apply events in their order; the first one makes the aggregate."""
+    aggregate = initial
+    for event in events:
+        if aggregate is None:
+            aggregate = event.mutate(None)
+        else:
+            event.apply(aggregate)
+            aggregate.version = event.originator_version
+            aggregate.modified_on = event.timestamp
+    return aggregate

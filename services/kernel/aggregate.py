@@ -1,0 +1,63 @@
+"""What every aggregate has: events that say who acted, when it happened and when it was recorded."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+
+from services.kernel.actor import Actor
+
+
+class Refusal(Exception):  # noqa: N818 - a refused command is no programming error
+    """A command that the rules forbid. `code` is for programs, the message (Chinese) for people, `article` cites the rule."""
+
+    def __init__(self, code: str, message: str, article: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.article = article
+
+
+class RecordedAggregate(Aggregate):
+    """An aggregate whose id is given, never drawn, so that a repeated command meets what the first one made (APP-07).
+
+    Each class has a `TOPIC`, such as `intake.Application`. Its commands are public methods that decide and call `begin` or
+    `record`; its events are nested classes whose `apply` changes the state. An event is stored under `<TOPIC>.<its name>`;
+    one that is renamed keeps its old name in a `TOPIC` of its own, so that stored events outlive renames.
+    """
+
+    class Event(Aggregate.Event):
+        """Who acted, and when it happened; `timestamp` is when it was recorded (later after an outage or for a department's feed)."""
+
+        actor: str
+        happened: datetime
+
+    def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - the library's own
+        """Give each event its topic."""
+        topic = cls.__dict__["TOPIC"]
+        if "Created" not in cls.__dict__:
+            # The library would define one without a topic.
+            cls.Created = type("Created", (RecordedAggregate.Created,), {"__module__": cls.__module__, "__qualname__": f"{cls.__qualname__}.Created"})  # type: ignore[misc,assignment]
+        for name, event in list(cls.__dict__.items()):
+            if isinstance(event, type) and issubclass(event, Aggregate.Event) and name != "Event" and "TOPIC" not in event.__dict__:
+                event.TOPIC = f"{topic}.{name}"  # type: ignore[attr-defined]
+        super().__init_subclass__(**options)
+
+    @staticmethod
+    def create_id(id: UUID, **_: Any) -> UUID:  # noqa: A002, ANN401 - the library's name
+        """Take the id as given."""
+        return id
+
+    @classmethod
+    def begin(cls, event: Any, aggregate_id: UUID, actor: Actor, now: datetime, happened: datetime | None = None, **fields: Any) -> Self:  # noqa: ANN401
+        """Make an aggregate by its first event, in the name of `actor`, recorded at `now`."""
+        return cls._create(event, id=aggregate_id, timestamp=now, actor=actor.subject, happened=happened or now, **fields)
+
+    def record(self, event: Any, actor: Actor, now: datetime, happened: datetime | None = None, **fields: Any) -> None:  # noqa: ANN401
+        """Trigger an event in the name of `actor`, recorded at `now`; it happened then too unless `happened` says otherwise."""
+        self.trigger_event(event, timestamp=now, actor=actor.subject, happened=happened or now, **fields)
+
+
+SYSTEM = Actor("system", "系统", frozenset())
+"""Acts where a rule or a timer does, and no person."""
