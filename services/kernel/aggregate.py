@@ -10,7 +10,7 @@ from services.kernel.actor import Actor
 
 
 class Refusal(Exception):  # noqa: N818 - a refused command is no programming error
-    """A command that the rules forbid. `code` is for programs, the message (Chinese) for people, `article` cites the rule."""
+    """A command that the rules forbid in this state. `code` is for programs, the message (Chinese) for people, `article` cites the rule."""
 
     def __init__(self, code: str, message: str, article: str = "") -> None:
         super().__init__(message)
@@ -61,3 +61,15 @@ class RecordedAggregate(Aggregate):
 
 SYSTEM = Actor("system", "系统", frozenset())
 """Acts where a rule or a timer does, and no person."""
+
+
+class NotAllowed(Refusal):
+    """A command that this actor may not give: no authority, not his department, not her application."""
+
+
+class Invalid(Refusal):
+    """A command whose content is wrong: an empty opinion, a missing field, a checksum. `fields` says what is wrong where."""
+
+    def __init__(self, code: str, message: str, article: str = "", fields: dict[str, str] | None = None) -> None:
+        super().__init__(code, message, article)
+        self.fields = fields or {}
