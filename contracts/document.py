@@ -1,0 +1,125 @@
+"""The contracts in the field's formats (EXC-02): an AsyncAPI document and a JSON Schema for every public event, generated from the registry."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import contracts
+from contracts import registry
+from contracts.envelope import CONTENT_TYPE, LANES
+from contracts.registry import PublicEvent
+
+FOLDER = Path(__file__).parent
+TOPICS = {name: f"onewindow.{name}" for name in contracts.__all__}
+"""The topic of each service's stream."""
+
+_INSTANT = {"type": "string", "format": "date-time"}
+
+
+def schema(wire_type: str, model: type[PublicEvent]) -> dict[str, Any]:
+    """Give the JSON Schema of a whole message of this type: the CloudEvents attributes around the data."""
+    service = wire_type.removeprefix(registry.PREFIX).partition(".")[0]
+    data = model.model_json_schema(ref_template="#/$defs/{model}")
+    definitions = data.pop("$defs", {})
+    document: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:onewindow:schema:{wire_type}",
+        "title": wire_type,
+        "type": "object",
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "id": {"type": "string", "minLength": 1, "description": "unique within the source"},
+            "source": {"const": f"/onewindow/{service}"},
+            "type": {"const": wire_type},
+            "subject": {"type": "string", "format": "uuid", "description": "the case; the key of the message"},
+            "time": {**_INSTANT, "description": "when it happened"},
+            "recorded": {**_INSTANT, "description": "when the source stored it; later than time after an outage"},
+            "sequence": {"type": "string", "pattern": r"^\d{1,18}$", "description": "the position in the source's log"},
+            "actor": {"type": "string", "description": "a reference to who acted, no name"},
+            "datacontenttype": {"const": "application/json"},
+            "data": data,
+        },
+        "required": ["specversion", "id", "source", "type", "subject", "time", "recorded", "sequence", "actor", "data"],
+    }
+    return {**document, "$defs": definitions} if definitions else document
+
+
+def asyncapi() -> dict[str, Any]:
+    """Give the AsyncAPI document of all streams."""
+    messages: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
+    channels: dict[str, Any] = {}
+    operations: dict[str, Any] = {}
+    for service, topic in TOPICS.items():
+        own = {t: m for t, m in registry.registered().items() if t.startswith(f"{registry.PREFIX}{service}.")}
+        for wire_type, model in own.items():
+            name = model.__name__
+            inline, definitions = _inlined(schema(wire_type, model))
+            schemas.update(definitions)
+            schemas[name] = inline
+            messages[name] = {
+                "name": wire_type,
+                "title": name,
+                "summary": (model.__doc__ or "").strip().splitlines()[0],
+                "contentType": CONTENT_TYPE.partition(";")[0],
+                "payload": {"$ref": f"#/components/schemas/{name}"},
+                "bindings": {"kafka": {"key": {"type": "string", "format": "uuid", "description": "the case"}}},
+            }
+        names = [model.__name__ for model in own.values()]
+        channels[service] = {
+            "address": topic,
+            "description": f"Everything that {service} says, in the order of each case.",
+            "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+            "bindings": {"kafka": {"partitions": LANES}},
+        }
+        operations[f"{service}Says"] = {
+            "action": "send",
+            "channel": {"$ref": f"#/channels/{service}"},
+            "messages": [{"$ref": f"#/channels/{service}/messages/{name}"} for name in names],
+        }
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "OneWindow (一窗)",
+            "version": "1.0.0",
+            "description": "The public events of online administrative approval. Messages are CloudEvents 1.0 in the structured JSON form; the key is the case.",
+        },
+        "defaultContentType": CONTENT_TYPE.partition(";")[0],
+        "channels": channels,
+        "operations": operations,
+        "components": {"messages": messages, "schemas": schemas},
+    }
+
+
+def _inlined(document: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Move the definitions of a schema to where AsyncAPI keeps those of all messages."""
+    text = json.dumps({key: value for key, value in document.items() if key not in {"$schema", "$id"}}).replace("#/$defs/", "#/components/schemas/")
+    moved = json.loads(text)
+    return moved, moved.pop("$defs", {})
+
+
+def files() -> dict[Path, str]:
+    """Give every generated file with what must be in it."""
+    generated = {FOLDER / "asyncapi.yaml": yaml.safe_dump(asyncapi(), allow_unicode=True, sort_keys=False, width=140)}
+    for wire_type, model in registry.registered().items():
+        generated[FOLDER / "schemas" / f"{wire_type}.json"] = json.dumps(schema(wire_type, model), ensure_ascii=False, indent=2) + "\n"
+    return generated
+
+
+def main() -> None:
+    """Write the generated files, and take away those that no type asks for any more."""
+    wanted = files()
+    for path, text in wanted.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for path in (FOLDER / "schemas").glob("*.json"):
+        if path not in wanted:
+            path.unlink()
+    sys.stdout.write(f"{len(wanted)} files written\n")
+
+
+if __name__ == "__main__":
+    main()
