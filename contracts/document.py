@@ -85,7 +85,7 @@ def asyncapi() -> dict[str, Any]:
         "info": {
             "title": "OneWindow (一窗)",
             "version": "1.0.0",
-            "description": "The public events of online administrative approval. Messages are CloudEvents 1.0 in the structured JSON form; the key is the case.",
+            "description": "The public events of online approval. Messages are CloudEvents 1.0 in the structured JSON form; the key is the case.",
         },
         "defaultContentType": CONTENT_TYPE.partition(";")[0],
         "channels": channels,

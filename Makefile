@@ -1,0 +1,49 @@
+# OneWindow (一窗). `make` lists the targets.
+SHELL := /bin/sh
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/installed: pyproject.toml deploy/setup/python.sh
+	@python="$$(sh deploy/setup/python.sh)" || exit 1; \
+	echo "Setting up .venv (a minute or two, the first time)..."; \
+	"$$python" -m venv .venv && $(BIN)/python -m pip install -q --disable-pip-version-check -e . && touch $@
+
+.venv/installed-tests: .venv/installed
+	@echo "Installing what the tests need..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test]' && touch $@
+
+setup: .venv/installed ## make .venv with everything that running needs
+	@$(BIN)/onewindow assets
+
+run: setup ## start all services on http://127.0.0.1:8000 (data in var/, Ctrl-C stops)
+	@$(BIN)/onewindow run
+
+demo: setup ## play a simulated month, so that every page has something to show
+	@$(BIN)/onewindow demo
+
+machine:
+	@sh deploy/setup/test-machine.sh
+
+lint: .venv/installed-tests
+	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports
+
+check: lint ## the fast part: format, lint, types, imports, tests without a browser
+	@$(BIN)/pytest -m "not browser and not connected"
+
+test: machine setup .venv/installed-tests lint ## install what it needs and run all checks and tests
+	@cd tests/contracts/asyncapi && if command -v npm >/dev/null 2>&1; then npm ci --ignore-scripts --no-audit --no-fund --silent; fi
+	@$(BIN)/pytest -ra
+
+format: .venv/installed-tests ## format the code
+	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
+
+contracts: .venv/installed ## write AsyncAPI and JSON Schema anew from the registry
+	@$(BIN)/python -m contracts.document
+
+clean: ## take away .venv and var
+	rm -rf .venv var
+
+.PHONY: help setup run demo machine lint check test format contracts clean

@@ -1,0 +1,132 @@
+"""The contracts are one language: registered once, documented from the registry, accepted by the field's own parser, readable forever (EXC-02)."""
+
+import json
+import os
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from contracts import document, envelope, registry
+from contracts.certificates import ResultDelivered
+from contracts.registry import NewerVersionError, PublicEvent, UnknownTypeError, public, upcast
+
+FOLDER = Path(document.__file__).parent
+CASE = UUID("00000000-0000-4000-8000-000000000001")
+MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+OURS = [t for t in registry.registered() if ".sample." not in t]
+DELIVERED = ResultDelivered(number="示-1", manner="WINDOW", delivered_on=MONDAY.date())
+
+
+def wrapped(event: PublicEvent = DELIVERED, position: int = 7) -> envelope.Envelope:
+    """Put an event into its envelope."""
+    return envelope.wrap(event, service="certificates", subject=CASE, position=position, happened=MONDAY, recorded=MONDAY, actor="clerk-1")
+
+
+def test_generated_documents_have_not_drifted() -> None:
+    """Given the registry, the committed AsyncAPI document and schemas are what it generates."""
+    for path, text in document.files().items():
+        if ".sample." not in path.name:
+            assert path.read_text(encoding="utf-8") == text, f"{path.name}: run make contracts"
+    assert {path.stem for path in (FOLDER / "schemas").glob("*.json")} == set(OURS)
+
+
+def test_the_official_parser_accepts_the_asyncapi_document() -> None:
+    """Given the AsyncAPI document, the parser of its makers finds no error."""
+    here = Path(__file__).parent / "asyncapi"
+    node = shutil.which("node")
+    if node is None or not (here / "node_modules").exists():
+        assert os.environ.get("CI") != "true", "node and the parser must be there in CI: npm ci"
+        pytest.skip("node or the parser is missing: npm ci in tests/contracts/asyncapi")
+    done = subprocess.run([node, "check.mjs", str(FOLDER / "asyncapi.yaml")], cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{len(OURS)} messages in 5 channels")
+
+
+@pytest.mark.parametrize("wire_type", OURS)
+def test_every_type_has_a_sample_that_is_read(wire_type: str) -> None:
+    """Given the sample of a type, it is read into the newest model and obeys its schema."""
+    body = (FOLDER / "samples" / f"{wire_type}.json").read_bytes()
+    heard = envelope.from_bytes(body)
+    event = heard.event()
+    assert registry.wire_type_of(event).rpartition(".v")[0] == wire_type.rpartition(".v")[0]
+    jsonschema.validate(json.loads(envelope.to_bytes(heard)), json.loads((FOLDER / "schemas" / f"{wire_type}.json").read_text(encoding="utf-8")))
+
+
+def test_no_sample_was_lost() -> None:
+    """Given every sample ever published, each is still readable, also of versions that are no longer written."""
+    for sample in (FOLDER / "samples").glob("*.json"):
+        assert envelope.from_bytes(sample.read_bytes()).event() is not None
+
+
+def test_a_message_comes_back_as_it_was_sent() -> None:
+    """Given an envelope, its bytes give it back, with both times and the actor (EXC-02, OPS-02, SEC-03)."""
+    heard = envelope.from_bytes(envelope.to_bytes(wrapped()))
+    assert heard == wrapped()
+    assert heard.event() == DELIVERED
+    assert (heard.service, heard.position, heard.actor) == ("certificates", 7, "clerk-1")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"specversion":"1.0"', b'"specversion":"0.3"'),
+        (b'"sequence":"7"', b'"sequence":"seven"'),
+        (b'"subject":"00000000', b'"subject":"x0000000'),
+        (b'"time":"2026-03-02T01:00:00Z"', b'"time":"2026-03-02T01:00:00"'),
+        (b'"type":', b'"kind":'),
+        (b"{", b""),
+    ],
+)
+def test_bytes_that_are_no_event_of_ours_are_malformed(old: bytes, new: bytes) -> None:
+    """Given a damaged message, reading it says so."""
+    body = envelope.to_bytes(wrapped()).replace(old, new, 1)
+    assert body != envelope.to_bytes(wrapped())
+    with pytest.raises(envelope.Malformed):
+        envelope.from_bytes(body)
+
+
+@given(st.uuids())
+def test_a_case_always_has_the_same_lane(case: UUID) -> None:
+    """Given a case, its lane is one of the lanes and never another."""
+    assert envelope.lane_of(case) == envelope.lane_of(UUID(str(case))) in range(envelope.LANES)
+
+
+def test_a_type_is_registered_once() -> None:
+    """Given a second model for a type, or a second type for a model, the import fails."""
+    with pytest.raises(ValueError, match="registered twice"):
+
+        @public("gov.onewindow.certificates.result-delivered.v1")
+        class Another(PublicEvent):
+            """A duplicate."""
+
+
+def test_unknown_newer_and_wrong_data_are_told_apart() -> None:
+    """Given a type nobody knows, one newer than ours, and data that do not fit, each is its own error."""
+    with pytest.raises(UnknownTypeError):
+        registry.read("gov.onewindow.certificates.result-burnt.v1", {})
+    with pytest.raises(NewerVersionError):
+        registry.read("gov.onewindow.certificates.result-delivered.v9", {})
+    with pytest.raises(ValidationError):
+        registry.read("gov.onewindow.certificates.result-delivered.v1", {"number": "1", "unheard": 1})
+
+
+def test_an_old_version_is_lifted_to_the_newest() -> None:
+    """Given data of an old version, the reader sees the newest model only."""
+
+    @upcast("gov.onewindow.sample.lifted.v1", "gov.onewindow.sample.lifted.v2")
+    def lift(data: dict[str, object]) -> dict[str, object]:
+        return {"title": data["name"]}
+
+    @public("gov.onewindow.sample.lifted.v2")
+    class Lifted(PublicEvent):
+        title: str
+
+    assert registry.read("gov.onewindow.sample.lifted.v1", {"name": "红楼梦"}) == Lifted(title="红楼梦")
