@@ -1,0 +1,24 @@
+"""Who calls, and whether they may: tokens of an OIDC provider, browser sessions, and a rule on every endpoint (SEC-01 to SEC-03)."""
+
+from services.chassis.auth.access import Access, access_of, template_context
+from services.chassis.auth.rules import Anyone, Rule, SignedIn, SignInNeeded, allow, rules, same_department
+from services.chassis.auth.session import VisitorMiddleware, session_router
+from services.chassis.auth.tokens import InvalidToken, Provider, TokenVerifier
+
+__all__ = [
+    "Access",
+    "Anyone",
+    "InvalidToken",
+    "Provider",
+    "Rule",
+    "SignInNeeded",
+    "SignedIn",
+    "TokenVerifier",
+    "VisitorMiddleware",
+    "access_of",
+    "allow",
+    "rules",
+    "same_department",
+    "session_router",
+    "template_context",
+]
