@@ -1,0 +1,249 @@
+"""One dated revision of an item (事项版本) and its guide「两清单一图表」: incomplete, it cannot be published (CAT-02)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from services.kernel.actor import Role
+from services.kernel.aggregate import Invalid
+from services.kernel.process import ProcessDefinition, SpecialProcedure
+
+STATUTORY_DEFAULT = 20
+STATUTORY_JOINT = 45
+ACCEPTANCE_DEFAULT = 5
+COMMITMENT_LIMIT = 3
+
+
+class Theme(StrEnum):
+    """The themes under which the public finds an item (CAT-01)."""
+
+    REGISTRATION = "REGISTRATION"
+    OPERATION = "OPERATION"
+    LIVELIHOOD = "LIVELIHOOD"
+    INVESTMENT = "INVESTMENT"
+
+
+class ItemKind(StrEnum):
+    """How an item is handled (CAT-01)."""
+
+    INSTANT = "INSTANT"
+    PROMISED = "PROMISED"
+    ESCALATED = "ESCALATED"
+    JOINT = "JOINT"
+
+
+class MaterialFormat(StrEnum):
+    """In which form a material may be handed in (APP-04)."""
+
+    ELECTRONIC = "ELECTRONIC"
+    PAPER = "PAPER"
+    EITHER = "EITHER"
+
+
+class FieldType(StrEnum):
+    """What a field of the application form holds."""
+
+    TEXT = "TEXT"
+    LONG_TEXT = "LONG_TEXT"
+    NUMBER = "NUMBER"
+    DATE = "DATE"
+    CHOICE = "CHOICE"
+
+
+@dataclass(frozen=True, slots=True)
+class LegalBasis:
+    """The article of a law on which something rests."""
+
+    law: str
+    article: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialDefinition:
+    """A material to hand in. `media_types` are those that an electronic one may have; `tolerable` allows 容缺受理 (COR-08)."""
+
+    code: str
+    name: str
+    required: bool = True
+    format: MaterialFormat = MaterialFormat.EITHER
+    copies: int = 1
+    original_check: bool = False
+    sample: str = ""
+    media_types: tuple[str, ...] = ("application/pdf", "image/jpeg", "image/png")
+    tolerable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of the application form. `printed` fields stand on the certificate."""
+
+    code: str
+    label: str
+    type: FieldType = FieldType.TEXT
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    hint: str = ""
+    max_length: int = 200
+    printed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A fee by its standard and basis; `amount` is in fen (FEE-01)."""
+
+    name: str
+    standard: str
+    amount: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultDefinition:
+    """What a grant results in; `months` is its validity, none where it is unlimited."""
+
+    name: str
+    months: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowAddress:
+    """Where the item is handled in person."""
+
+    address: str
+    hours: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineGrade:
+    """How far the item goes online, A to D; a delayed one says why and until when (CAT-01)."""
+
+    grade: str
+    delayed_reason: str = ""
+    schedule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRevision:
+    """All that is published of an item from `effective_from` on. Limits are in working days.
+
+    Raises `Invalid`, with every field that is wrong, where the guide is incomplete or a limit is not lawful.
+    """
+
+    code: str
+    revision: int
+    effective_from: date
+    name: str
+    department: str
+    theme: Theme
+    kind: ItemKind
+    online_grade: OnlineGrade
+    summary: str
+    legal_basis: tuple[LegalBasis, ...]
+    conditions: tuple[str, ...]
+    materials: tuple[MaterialDefinition, ...]
+    form: tuple[FormField, ...]
+    process: ProcessDefinition
+    handling_method: str
+    statutory_limit: int
+    promised_limit: int
+    result: ResultDefinition
+    decision_authority: str
+    window: WindowAddress
+    responsibilities: tuple[str, ...]
+    accountability: tuple[str, ...]
+    consultation_phone: str
+    complaint_phone: str
+    fees: tuple[Fee, ...] = ()
+    acceptance_limit: int = ACCEPTANCE_DEFAULT
+    preliminary_limit: int | None = None
+    publication_limit: int = 7
+    certificate_limit: int = 10
+    special_procedures: tuple[SpecialProcedure, ...] = ()
+    classified_exemption: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse an incomplete guide."""
+        if wrong := dict(_wrong_fields(self)):
+            listed = "；".join(f"{name}：{why}" for name, why in wrong.items())
+            raise Invalid("guide-incomplete", f"事项 {self.code} 的办事指南不能公布——{listed}", "CAT-02", wrong)
+
+    @property
+    def departments(self) -> frozenset[str]:
+        """Every department that takes part in handling it."""
+        return frozenset({self.department, *(stage.department for stage in self.process.stages)})
+
+    def material(self, code: str) -> MaterialDefinition | None:
+        """Give the material of this code."""
+        return next((material for material in self.materials if material.code == code), None)
+
+    def limit_to_accept(self, *, commitment: bool) -> int:
+        """Give the acceptance limit: 3 days from a 受理承诺单, or the promised limit if that is shorter (COR-01)."""
+        return min(self.acceptance_limit, COMMITMENT_LIMIT, self.promised_limit) if commitment else self.acceptance_limit
+
+
+_MUST_BE_SAID = (
+    "name",
+    "summary",
+    "department",
+    "handling_method",
+    "decision_authority",
+    "consultation_phone",
+    "complaint_phone",
+    "legal_basis",
+    "conditions",
+    "materials",
+    "form",
+    "responsibilities",
+    "accountability",
+)
+
+
+def _wrong_fields(item: ItemRevision) -> Iterable[tuple[str, str]]:
+    for name in _MUST_BE_SAID:
+        if not getattr(item, name):
+            yield name, "未填写"
+    if not item.code or not item.code.replace("-", "").isalnum() or item.code != item.code.lower():
+        yield "code", "应为小写字母、数字和连字符"
+    if item.revision < 1:
+        yield "revision", "版本号从 1 开始"
+    yield from _wrong_limits(item)
+    if item.online_grade.grade not in {"A", "B", "C", "D"}:
+        yield "online_grade", "上网等级为 A、B、C、D"
+    if item.online_grade.delayed_reason and not item.online_grade.schedule:
+        yield "online_grade", "暂缓上网的事项应写明时间安排"
+    if not item.window.address or not item.window.hours:
+        yield "window", "应写明窗口地址和办理时间"
+    for part in ("materials", "form"):
+        codes = [entry.code for entry in getattr(item, part)]
+        if len(set(codes)) != len(codes):
+            yield part, "编码重复"
+    for number, fee in enumerate(item.fees):
+        if not fee.basis or not fee.standard or fee.amount < 0:
+            yield f"fees[{number}]", "收费应有标准和依据"
+    for number, field in enumerate(item.form):
+        if (field.type is FieldType.CHOICE) != bool(field.choices):
+            yield f"form[{number}]", "选择项应当、且只有选择项可以列出选项"
+
+
+def _wrong_limits(item: ItemRevision) -> Iterable[tuple[str, str]]:
+    if item.promised_limit > item.statutory_limit:
+        yield "promised_limit", "承诺时限不得长于法定时限"
+    if min(item.promised_limit, item.statutory_limit) < 0:
+        yield "promised_limit", "时限不得为负数"
+    if not 0 < item.acceptance_limit <= ACCEPTANCE_DEFAULT:
+        yield "acceptance_limit", "受理时限为 1 至 5 个工作日"
+    if item.kind is ItemKind.INSTANT and item.promised_limit > 1:
+        yield "promised_limit", "即办件当日办结"
+    if item.kind is ItemKind.JOINT and len(item.departments) == 1:
+        yield "process", "联办件应有两个以上部门参加"
+    if item.kind is ItemKind.ESCALATED and item.preliminary_limit is None:
+        yield "preliminary_limit", "上报件应写明初审时限"
+    if item.process.accepted_by not in {Role.WINDOW_CLERK, Role.HANDLER}:
+        yield "process", "受理由窗口人员或承办人办理"
+
+
+def revision_in_force(revisions: Iterable[ItemRevision], day: date) -> ItemRevision | None:
+    """Give the revision that applies to an application received on this day, None before the first (CAT-03)."""
+    return max((revision for revision in revisions if revision.effective_from <= day), key=lambda revision: revision.effective_from, default=None)
