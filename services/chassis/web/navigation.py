@@ -1,0 +1,48 @@
+"""Where each role can go, in the order in which it works."""
+
+from dataclasses import dataclass
+
+from services.kernel.actor import Actor, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry of the navigation; `key` is the letter that opens it after `g`."""
+
+    address: str
+    label: str
+    key: str
+
+
+_PUBLIC = (
+    Link("/intake/", "政务大厅", "h"),
+    Link("/intake/items", "办事指南", "i"),
+    Link("/intake/follow", "进度查询", "f"),
+    Link("/intake/calculator", "期限计算器", "c"),
+    Link("/certificates/check", "证照核验", "v"),
+)
+_OFFICERS = frozenset({Role.HANDLER, Role.SECTION_HEAD, Role.LEADER})
+
+
+def navigation(actor: Actor | None) -> tuple[Link, ...]:
+    """Give the links that an actor can use."""
+    if actor is None:
+        return _PUBLIC
+    links: list[Link] = []
+    if actor.has(Role.APPLICANT):
+        links += [*_PUBLIC, Link("/intake/applications", "我的申请", "a"), Link("/certificates/mine", "我的证照", "z")]
+    if actor.has(Role.WINDOW_CLERK):
+        links += [Link("/intake/window", "窗口收件", "w"), Link("/certificates/pickup", "窗口出件", "p")]
+    if actor.has(Role.WINDOW_CLERK, *_OFFICERS):
+        links += [Link("/intake/desk", "受理", "s"), Link("/workflow/desk", "待办", "d")]
+    if actor.has(Role.SUPERVISOR, Role.AUDITOR):
+        links.append(Link("/supervision/live", "实时监察", "l"))
+    if actor.has(Role.SUPERVISOR, Role.AUDITOR, Role.SECTION_HEAD, Role.LEADER):
+        links += [Link("/supervision/figures", "统计", "t"), Link("/supervision/cards", "黄灯红牌", "k")]
+    if actor.has(Role.SUPERVISOR, Role.AUDITOR, *_OFFICERS):
+        links.append(Link("/supervision/cases", "办件全程", "q"))
+    if actor.has(Role.ADMINISTRATOR):
+        links += [Link("/workflow/authorities", "审批权限", "u"), Link("/intake/items", "事项目录", "i")]
+    if not actor.has(Role.KIOSK):
+        links.append(Link("/notification/messages", "消息", "m"))
+    return tuple(links)
