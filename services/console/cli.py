@@ -1,0 +1,17 @@
+"""`onewindow`: everything an operator does. `onewindow --help` is the manual."""
+
+import typer
+
+from services.console import clock_commands
+
+app = typer.Typer(help="一窗（OneWindow）：网上行政审批与电子监察。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+clock_commands.register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""`onewindow clock` answers what clocks say; `onewindow calendar` shows and writes versions of the calendar."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import msgspec
+import typer
+
+from services.chassis.calendars import build, load_calendars
+from services.chassis.clock_wire import answer_line
+from services.kernel.calendar import Calendars
+
+CHUNK = 1 << 16
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("clock")(clock)
+    calendar = typer.Typer(help="工作日历的版本。", no_args_is_help=True)
+    calendar.command("show")(show)
+    calendar.command("build")(write)
+    app.add_typer(calendar, name="calendar")
+
+
+def clock() -> None:
+    """从标准输入逐行读取 JSON 计时问题，逐行写出答案（到期日、已用、剩余、状态、黄灯、逐日说明）。出错的行也给出答案，不中断。"""
+    answer_stream(sys.stdin.buffer, sys.stdout.buffer, load_calendars())
+
+
+def answer_stream(questions: BinaryIO, answers: BinaryIO, calendars: Calendars) -> None:
+    """Answer line by line, in order: at once while somebody waits at an open pipe, in large writes where much comes at once."""
+    encode = msgspec.json.Encoder().encode
+    rest = b""
+    while chunk := questions.read1(CHUNK):  # type: ignore[attr-defined]
+        *lines, rest = (rest + chunk).split(b"\n")
+        _write(answers, [encode(answer_line(line, calendars)) for line in lines if line.strip()])
+    if rest.strip():
+        _write(answers, [encode(answer_line(rest, calendars))])
+
+
+def _write(answers: BinaryIO, lines: list[bytes]) -> None:
+    if lines:
+        answers.write(b"\n".join(lines) + b"\n")
+        answers.flush()
+
+
+def show() -> None:
+    """列出已有的日历版本。"""
+    for version_id in (calendars := load_calendars()).ids:
+        version = calendars.get(version_id)
+        typer.echo(f"{version.id}  {version.first} 至 {version.last}，国务院通知覆盖到 {version.known_through}")
+
+
+def write(
+    version_id: Annotated[str, typer.Argument(help="版本号，如 cn-2027.1")],
+    known_through: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="国务院通知覆盖到的最后一天")],
+    output: Annotated[Path, typer.Option(help="写到哪个文件")],
+) -> None:
+    """用 holidays 软件包生成一个日历版本。已有的文件不会被覆盖。"""
+    if output.exists():
+        typer.echo(f"{output} 已经存在：日历版本一经发布不再改变，请换一个版本号。", err=True)
+        raise typer.Exit(1)
+    data = build(version_id, known_through.date())
+    output.write_bytes(msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n")
+    typer.echo(f"已写入 {output}：{len(data.rest)} 个假日，{len(data.moved)} 个调休上班日。")
