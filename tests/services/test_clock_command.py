@@ -1,0 +1,81 @@
+"""`onewindow clock` answers line by line, in order, errors included, at once (clock.md, From outside)."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+ONEWINDOW = str(Path(sys.executable).with_name("onewindow"))
+QUESTION: dict[str, Any] = {
+    "id": "a",
+    "start": "2026-02-09",
+    "limit": 5,
+    "stops": [{"from": "2026-02-11", "to": "2026-02-13", "kind": "EXPERT_REVIEW"}],
+    "extensions": [],
+    "decided": None,
+    "as_of": "2026-02-26",
+    "explain": False,
+}
+
+
+def asked(*lines: str) -> list[dict[str, Any]]:
+    """Ask the command and give its answers."""
+    done = subprocess.run([ONEWINDOW, "clock"], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True)  # noqa: S603
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_the_specified_example() -> None:
+    """Given the example of the specification, every member is there with its value."""
+    assert asked(json.dumps(QUESTION)) == [
+        {
+            "id": "a",
+            "due": "2026-02-25",
+            "used": 6,
+            "left": -1,
+            "state": "BREACHED",
+            "light_from": "2026-02-24",
+            "breached_at": "2026-02-26T00:00:00+08:00",
+            "provisional": False,
+            "calendar": "cn-2026.1",
+        }
+    ]
+
+
+def test_the_explanation_comes_when_asked_for() -> None:
+    """Given `explain`, each day has number, reason, label and whether it is provisional."""
+    (said,) = asked(json.dumps({**QUESTION, "explain": True}))
+    assert said["explanation"][2] == {"day": "2026-02-12", "counted": None, "reason": "stopped", "label": "EXPERT_REVIEW", "provisional": False}
+    assert [one["counted"] for one in said["explanation"] if one["counted"]] == [1, 2, 3, 4, 5]
+
+
+def test_errors_are_lines_and_never_stop_it() -> None:
+    """Given wrong lines among right ones, each is answered in its place, with the id where it can be read."""
+    said = asked(
+        json.dumps(QUESTION),
+        "{no json",
+        json.dumps({**QUESTION, "id": 7, "limit": -1}),
+        json.dumps({**QUESTION, "id": "u", "colour": "red"}),
+        json.dumps({**QUESTION, "id": "d", "start": "2026-02-30"}),
+        json.dumps({**QUESTION, "id": "c", "calendar": "cn-1900"}),
+        json.dumps({**QUESTION, "id": "b", "limit": True}),
+        json.dumps({**QUESTION, "id": "x", "start": "2050-12-30", "stops": [], "limit": 300, "as_of": "2050-12-30"}),
+        "[1]",
+        json.dumps({**QUESTION, "id": "z"}),
+    )
+    assert [one["id"] for one in said] == ["a", None, 7, "u", "d", "c", "b", "x", None, "z"]
+    assert ["error" in one for one in said] == [False, True, True, True, True, True, True, True, True, False]
+    assert said[2]["error"].startswith("limit")
+    assert "cn-2026.1" in said[5]["error"]
+
+
+def test_whoever_waits_at_an_open_pipe_is_answered_at_once() -> None:
+    """Given a pipe that stays open, the answer to a line comes before the next line is sent."""
+    with subprocess.Popen([ONEWINDOW, "clock"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        questions: IO[str] = process.stdin  # type: ignore[assignment]
+        answers: IO[str] = process.stdout  # type: ignore[assignment]
+        for number in range(3):
+            questions.write(json.dumps({**QUESTION, "id": number}) + "\n")
+            questions.flush()
+            assert json.loads(answers.readline())["id"] == number
+        questions.close()
