@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import wraps
-from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError, Application
@@ -110,7 +110,6 @@ class Service(Application[UUID]):
     (what of its events it says aloud) and a `fire` (what it does when a timer is due).
     """
 
-    name: ClassVar[str]  # type: ignore[misc]
     recorder: Recorder
 
     def __init__(self, database: Database) -> None:

@@ -108,5 +108,5 @@ class Model:
             "left": left,
             "state": state,
             "light_from": light,
-            "breached_at": f"{due + DAY}T00:00:00+08:00" if late else None,
+            "breached_at": f"{due + DAY}T00:00:00+08:00" if due is not None and late else None,
         }

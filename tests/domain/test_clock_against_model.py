@@ -1,18 +1,14 @@
 """The lawful clock says of random histories what a model says that counts day by day (CLK-01 to CLK-04)."""
 
-import sys
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-from clock_model import Model
-
 from services.chassis.calendars import load_calendars
 from services.kernel.clock import ClockFacts, ClockState, Extension, Stop, explain, next_look, reckon
+from tests.domain.clock_model import Model
 
 CALENDAR = load_calendars().newest
 # Read from the raw data, so that a slip in the prefix tables shows.

@@ -1,6 +1,5 @@
 """The chassis stores whole writes, relays in order at least once, hears once, fires timers once, and rebuilds the same views."""
 
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -11,9 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-sys.path.insert(0, str(Path(__file__).parent))
-from chassis_sample import Lender, Librarian, lender_tables, librarian_tables
-
 from contracts import envelope as wire
 from contracts.registry import NewerVersionError
 from services.chassis.database import Database, sqlite_file
@@ -22,6 +18,7 @@ from services.chassis.rebuild import rebuild
 from services.chassis.relay import to_bytes
 from services.chassis.service import Service
 from services.chassis.timekeeping import VirtualTime
+from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
