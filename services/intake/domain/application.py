@@ -1,6 +1,5 @@
 """An application from its receipt until it is accepted, counts as accepted, is refused or is withdrawn (APP-03, COR-01 to COR-07)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -324,8 +323,3 @@ class Application(RecordedAggregate):
         due = reckon(clock, calendar, clock.start).due
         if due is not None and local_day(now) > due:
             raise Refusal("deemed-accepted", "已经超过受理时限，依法自收到申请之日起即为受理。", "COR-02")
-
-
-def printed_fields(item: ItemRevision, form: Mapping[str, str]) -> dict[str, str]:
-    """Give label and value of what is printed on the result."""
-    return {field.label: form[field.code] for field in item.form if field.printed and field.code in form}

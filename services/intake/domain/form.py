@@ -85,3 +85,8 @@ def missing_materials(item: ItemRevision, materials: Sequence[SubmittedMaterial]
     """Give the codes of the required materials that were not handed in."""
     there = {material.code for material in materials}
     return tuple(definition.code for definition in item.materials if definition.required and definition.code not in there)
+
+
+def printed_fields(item: ItemRevision, form: Mapping[str, str]) -> dict[str, str]:
+    """Give label and value of what is printed on the result."""
+    return {field.label: form[field.code] for field in item.form if field.printed and field.code in form}

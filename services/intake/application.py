@@ -1,0 +1,290 @@
+"""Intake's commands and queries: one method for each, and one `policy` for each fact that it hears."""
+
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+import msgspec
+from eventsourcing.domain import Aggregate
+
+from contracts import certificates, workflow
+from contracts.envelope import Envelope
+from contracts.registry import PublicEvent
+from services.chassis.database import Change, Database
+from services.chassis.files import FileStore
+from services.chassis.numbers import next_number
+from services.chassis.preconditions import require
+from services.chassis.sealing import Sealer
+from services.chassis.service import NotFound, Service, Transaction, command
+from services.intake import uploads, views
+from services.intake.domain.applicant import Applicant, ApplicantDetails, applicant_id, checked
+from services.intake.domain.application import Application, Channel, Defect, Progress
+from services.intake.domain.form import SubmittedMaterial, checked_form, checked_materials
+from services.intake.domain.item import ItemRevision
+from services.intake.domain.service_item import ServiceItem, item_id
+from services.intake.progress import progress_of
+from services.intake.publishing import to_public
+from services.kernel.actor import Actor, Role
+from services.kernel.aggregate import Invalid, NotAllowed, Refusal
+from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
+
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""No 0, 1, I, L or O, which look alike on paper."""
+_SECRET_LENGTH = 10
+
+
+class Intake(Service):
+    """The intake service."""
+
+    name = "intake"
+
+    def __init__(self, database: Database, calendars: Calendars, files: FileStore, sealer: Sealer, secret_key: bytes) -> None:
+        self._calendars = calendars
+        self._sealer = sealer
+        self._secret_key = secret_key
+        self.files = files
+        super().__init__(database)
+
+    @property
+    def calendar(self) -> WorkingDayCalendar:
+        """The calendar by which new deadlines are computed."""
+        return self._calendars.newest
+
+    # The catalogue
+
+    @command
+    def publish_item(self, transaction: Transaction, revision: ItemRevision, actor: Actor, now: datetime) -> None:
+        """Add an item or a revision of it; what is there already changes nothing (CAT-03)."""
+        item = transaction.find(ServiceItem, item_id(revision.code))
+        if item is None:
+            transaction.add(ServiceItem.publish(revision, actor, now))
+        else:
+            item.revise(revision, actor, now)
+
+    @command
+    def withdraw_item(self, transaction: Transaction, code: str, last_day: date, reason: str, actor: Actor, now: datetime) -> None:
+        """Cancel an item after a last day."""
+        transaction.get(ServiceItem, item_id(code)).withdraw(last_day, reason, actor, now)
+
+    def item(self, code: str) -> ServiceItem:
+        """Give an item; raise `NotFound`."""
+        return Transaction(self).get(ServiceItem, item_id(code))
+
+    # Applicants
+
+    @command
+    def register_applicant(self, transaction: Transaction, details: ApplicantDetails, account: str | None, actor: Actor, now: datetime) -> UUID:
+        """Register an applicant by its real name, or bring it up to date (APP-01)."""
+        return self._registered(transaction, checked(details, now), account, actor, now).id
+
+    def _registered(self, transaction: Transaction, details: ApplicantDetails, account: str | None, actor: Actor, now: datetime) -> Applicant:
+        applicant = transaction.find(Applicant, applicant_id(details.number))
+        if applicant is None:
+            applicant = Applicant.register(details, account, actor, now)
+            transaction.add(applicant)
+            return applicant
+        same_name = applicant.details.name == details.name
+        other_account = account and applicant.accounts and account not in applicant.accounts
+        if (not same_name or other_account) and not actor.has(Role.WINDOW_CLERK):
+            # Whoever brings another name, or another account, must show papers at a window first.
+            raise NotAllowed("applicant-known", "该证件号码已经登记。如需变更姓名或绑定其他账号，请携带证件到窗口办理。", "APP-01")
+        applicant.update(details, account, actor, now)
+        return applicant
+
+    def applicants(self, account: str) -> list[Applicant]:
+        """Give the applicants that an account may act for."""
+        transaction = Transaction(self)
+        return [transaction.get(Applicant, found) for found in views.applicants_of(self.database, account)]
+
+    # Applications
+
+    def submit(
+        self,
+        item_code: str,
+        channel: Channel,
+        details: ApplicantDetails | UUID,
+        form: Mapping[str, str],
+        materials: Sequence[SubmittedMaterial],
+        actor: Actor,
+        now: datetime,
+        *,
+        key: str | None = None,
+        commitment: bool = False,
+    ) -> Application:
+        """Receive an application and acknowledge it; the same key brings the same receipt (APP-03, APP-07).
+
+        `details` are those of the applicant in person, or the id of one whom the actor's account may act for.
+        """
+        application_id = uuid5(NAMESPACE_URL, f"urn:onewindow:application:{actor.subject}:{key}") if key else uuid4()
+        self._receive(application_id, item_code, channel, details, dict(form), tuple(materials), actor, now, commitment=commitment)
+        return self.application(application_id)
+
+    @command
+    def _receive(
+        self,
+        transaction: Transaction,
+        application_id: UUID,
+        item_code: str,
+        channel: Channel,
+        details: ApplicantDetails | UUID,
+        form: dict[str, str],
+        materials: tuple[SubmittedMaterial, ...],
+        actor: Actor,
+        now: datetime,
+        *,
+        commitment: bool,
+    ) -> None:
+        digest = sha256(msgspec.json.encode((item_code, channel, details, form, materials, commitment), order="sorted")).hexdigest()
+        if (known := transaction.find(Application, application_id)) is not None:
+            if known.request_digest != digest:
+                raise Refusal("idempotency-key-reused", "同一个幂等键已经用于另一份申请。", "APP-07")
+            return
+        item = transaction.get(ServiceItem, item_id(item_code)).on(local_day(now))
+        if channel is not Channel.ONLINE and isinstance(details, UUID):
+            raise Invalid("applicant-missing", "窗口和自助终端收件应当登记申请人。", "APP-01", {"applicant": "请登记申请人"})
+        account = actor.subject if channel is Channel.ONLINE else None
+        if isinstance(details, UUID):
+            applicant = transaction.get(Applicant, details)
+            if actor.subject not in applicant.accounts:
+                raise NotAllowed("not-your-applicant", "您的账号不能代表这个申请人。", "SEC-03")
+        else:
+            applicant = self._registered(transaction, checked(details, now), account, actor, now)
+        if account is None and applicant.accounts:
+            account = min(applicant.accounts)
+        transaction.add(
+            Application.receive(
+                application_id,
+                actor,
+                now,
+                number=next_number(self.database, f"SJ{local_day(now):%Y%m%d}"),
+                item=item,
+                channel=channel,
+                window=actor.subject if channel is Channel.WINDOW else None,
+                applicant=applicant.id,
+                account=account,
+                details=applicant.details,
+                form=checked_form(item, form),
+                materials=checked_materials(item, materials),
+                commitment=commitment,
+                acceptance_limit=max(item.limit_to_accept(commitment=commitment), 0),
+                request_digest=digest,
+            )
+        )
+
+    @command
+    def accept(self, transaction: Transaction, application_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> None:
+        """Accept an application (COR-06)."""
+        self._opened(transaction, application_id, seen).accept(actor, now)
+
+    @command
+    def refuse(self, transaction: Transaction, application_id: UUID, reasons: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+        """Refuse to accept an application (COR-06)."""
+        application = self._opened(transaction, application_id, seen)
+        application.refuse(next_number(self.database, f"BYSL{local_day(now):%Y%m%d}"), reasons, actor, now, self.calendar)
+
+    @command
+    def issue_correction_notice(
+        self,
+        transaction: Transaction,
+        application_id: UUID,
+        defects: Mapping[str, str],
+        justification: str,
+        actor: Actor,
+        now: datetime,
+        seen: int | None = None,
+    ) -> None:
+        """Tell the applicant everything that is to be corrected: material codes with reasons (COR-01)."""
+        application = self._opened(transaction, application_id, seen)
+        listed = []
+        for code, reason in defects.items():
+            material = application.item.material(code)
+            listed.append(Defect(code, material.name if material else code, reason))
+        number = next_number(self.database, f"BZ{local_day(now):%Y%m%d}")
+        application.issue_correction_notice(number, tuple(listed), justification, actor, now, self.calendar)
+
+    @command
+    def submit_corrections(
+        self, transaction: Transaction, application_id: UUID, materials: Sequence[SubmittedMaterial], actor: Actor, now: datetime, seen: int | None = None
+    ) -> None:
+        """Hand in what the notice asked for (COR-05)."""
+        application = self._opened(transaction, application_id, seen)
+        application.submit_corrections(checked_materials(application.item, materials), actor, now)
+
+    @command
+    def withdraw(self, transaction: Transaction, application_id: UUID, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+        """Withdraw an application before its acceptance (APP-08)."""
+        self._opened(transaction, application_id, seen).withdraw(reason, actor, now)
+
+    def _opened(self, transaction: Transaction, application_id: UUID, seen: int | None) -> Application:
+        application = transaction.get(Application, application_id)
+        if seen is not None:
+            require(seen, application.version)
+        return application
+
+    def application(self, application_id: UUID) -> Application:
+        """Give an application; raise `NotFound`."""
+        return Transaction(self).get(Application, application_id)
+
+    def store_file(self, filename: str, content: bytes) -> uploads.StoredFile:
+        """Store an uploaded file (APP-04)."""
+        return uploads.store(self.files, filename, content)
+
+    def described_file(self, digest: str, filename: str) -> uploads.StoredFile:
+        """Say what a stored file is; refuse a digest under which nothing is stored."""
+        return uploads.describe(self.files, digest, filename)
+
+    # Following
+
+    def secret(self, application_id: UUID) -> str:
+        """Give the secret on the receipt: derived, so that a repeated submission gets the same one (APP-06, APP-07)."""
+        mac = hmac.new(self._secret_key, application_id.bytes, sha256).digest()
+        return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in mac[:_SECRET_LENGTH])
+
+    def followed(self, number: str, secret: str) -> Application:
+        """Give the application of a receipt; raise `NotFound` for a wrong number and for a wrong secret alike."""
+        row = views.by_number(self.database, number.strip().upper())
+        known = self.secret(row["id"]) if row else "-" * _SECRET_LENGTH
+        if not hmac.compare_digest(known.encode(), secret.strip().upper().encode()) or row is None:
+            raise NotFound(number)
+        return self.application(row["id"])
+
+    # The chassis
+
+    def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:
+        """Deem an application accepted that nobody answered in time (COR-02)."""
+        if kind == "acceptance":
+            transaction.get(Application, subject).deem_accepted(due, now)
+
+    def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
+        """Note for the applicant how the case goes on."""
+        if isinstance(event, _PROGRESS) and (text := progress_of(event)):
+            application = transaction.find(Application, envelope.subject)
+            if application is not None:
+                kind = envelope.type.split(".")[-2]
+                application.note(Progress(kind, envelope.time, text), envelope.recorded)
+
+    def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
+        """Give the rows of an aggregate."""
+        return views.project(self.database, self.calendar, aggregate)
+
+    def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of intake's events
+        """Say a private event in public."""
+        return to_public(event, self._sealer)
+
+
+_PROGRESS = (
+    workflow.StageEntered,
+    workflow.StageSigned,
+    workflow.CaseRolledBack,
+    workflow.ClockStopped,
+    workflow.ClockResumed,
+    workflow.LimitExtended,
+    workflow.CaseDecided,
+    workflow.CaseWithdrawn,
+    certificates.CertificateIssued,
+    certificates.PickupNoticeIssued,
+    certificates.ResultDelivered,
+)

@@ -1,0 +1,23 @@
+"""Puts intake together."""
+
+from fastapi import FastAPI
+
+from services.chassis.http import create_app
+from services.chassis.parts import Parts
+from services.chassis.web.pages import Pages
+from services.intake import api, views
+from services.intake.application import Intake
+from services.intake.pages import desk, hall, mine
+
+
+def create(parts: Parts) -> tuple[Intake, FastAPI]:
+    """Give the service and its web application."""
+    database = parts.database("intake", views.tables())
+    service = Intake(database, parts.calendars, parts.files("intake"), parts.sealer, parts.secrets.key("receipts"))
+    app = create_app("intake", "受理", access=parts.access, pages=Pages("intake", parts.now, parts.departments))
+    app.state.service = service
+    app.state.parts = parts
+    app.include_router(api.router, prefix="/api")
+    for pages in (hall, mine, desk):
+        app.include_router(pages.router, include_in_schema=False)
+    return service, app

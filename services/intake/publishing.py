@@ -1,0 +1,99 @@
+"""Where intake's private events become public: the applicant leaves as a reference and a sealed document, never in clear (SEC-02)."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from contracts import common
+from contracts import intake as public
+from contracts.registry import PublicEvent
+from services.chassis.sealing import Sealer
+from services.intake.domain.applicant import ApplicantDetails
+from services.intake.domain.application import Application
+from services.intake.domain.form import SubmittedMaterial, printed_fields
+from services.intake.domain.item import ItemRevision
+from services.intake.domain.service_item import ServiceItem
+
+
+def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one line for each
+    """Give the public form of an event, None where it is nobody else's business."""
+    match event:
+        case ServiceItem.Published() | ServiceItem.Revised():
+            return public.ItemRevisionPublished(item=snapshot(event.revision), effective_from=event.revision.effective_from)
+        case ServiceItem.Withdrawn():
+            return public.ItemWithdrawn(item=event.code, last_day=event.last_day, reason=event.reason)
+        case Application.Received():
+            return public.ApplicationReceived(
+                number=event.number,
+                item=snapshot(event.item),
+                channel=event.channel.value,
+                window=event.window,
+                applicant=reference(event.applicant, event.details, event.account, sealer),
+                received_on=event.received_on,
+                commitment=event.commitment,
+                acceptance_limit=event.acceptance_limit,
+                materials=materials(event.materials),
+            )
+        case Application.CorrectionNoticeIssued():
+            defects = tuple(public.Defect(material=one.material, name=one.name, reason=one.reason) for one in event.defects)
+            return public.CorrectionNoticeIssued(notice=event.notice, ordinal=event.ordinal, defects=defects, at_once=event.at_once)
+        case Application.CorrectionsSubmitted():
+            return public.CorrectionsSubmitted(materials=materials(event.materials), submitted_on=event.submitted_on)
+        case Application.Accepted():
+            return public.ApplicationAccepted(
+                number=event.number,
+                item=snapshot(event.item),
+                applicant=reference(event.applicant, event.details, event.account, sealer),
+                channel=event.channel.value,
+                deemed=event.deemed,
+                clock_start=event.clock_start,
+                materials=materials(event.materials),
+                form=sealer.seal({"filled": labelled(event.item, event.form), "printed": printed_fields(event.item, event.form)}),
+            )
+        case Application.AcceptanceRefused():
+            return public.AcceptanceRefused(notice=event.notice, reasons=event.reasons)
+        case Application.Withdrawn():
+            return public.ApplicationWithdrawn(reason=event.reason)
+        case _:
+            return None
+
+
+def snapshot(item: ItemRevision) -> common.ItemSnapshot:
+    """Give what a case must know of its item revision."""
+    stages = tuple(
+        common.Stage(code=stage.code, name=stage.name, department=stage.department, role=stage.role.value, limit=stage.limit, after=stage.after)
+        for stage in item.process.stages
+    )
+    return common.ItemSnapshot(
+        code=item.code,
+        revision=item.revision,
+        name=item.name,
+        kind=item.kind.value,
+        department=item.department,
+        statutory_limit=item.statutory_limit,
+        promised_limit=item.promised_limit,
+        acceptance_limit=item.acceptance_limit,
+        accepted_by=item.process.accepted_by.value,
+        stages=stages,
+        special_procedures=tuple(procedure.value for procedure in item.special_procedures),
+        result_name=item.result.name,
+        result_months=item.result.months,
+        decision_authority=item.decision_authority,
+    )
+
+
+def reference(applicant: UUID, details: ApplicantDetails, account: str | None, sealer: Sealer) -> common.ApplicantReference:
+    """Give the applicant as the bus may know it."""
+    sealed = sealer.seal({**msgspec.to_builtins(details), "account": account})
+    return common.ApplicantReference(reference=str(applicant), kind=details.kind.value, sealed=sealed)
+
+
+def materials(handed_in: tuple[SubmittedMaterial, ...]) -> tuple[public.ReceivedMaterial, ...]:
+    """Give materials without their files."""
+    return tuple(public.ReceivedMaterial(code=one.code, name=one.name, paper=one.paper, digest=one.digest) for one in handed_in)
+
+
+def labelled(item: ItemRevision, form: dict[str, str]) -> dict[str, str]:
+    """Give the form with the labels that people read."""
+    return {field.label: form[field.code] for field in item.form if field.code in form}
