@@ -1,6 +1,6 @@
 """Intake over HTTP: parse, call one command, answer."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,9 +13,9 @@ from services.chassis import clock_wire
 from services.chassis.auth import Anyone, SignedIn, allow
 from services.chassis.clock_wire import Refused
 from services.chassis.paging import Page
-from services.chassis.parts import Parts
 from services.chassis.preconditions import IdempotencyKey, SeenVersion, etag
 from services.chassis.problems import Problem
+from services.chassis.wiring import Now, TheParts
 from services.intake import views
 from services.intake.application import Intake
 from services.intake.domain.applicant import ApplicantDetails, ApplicantKind
@@ -35,18 +35,7 @@ def _intake(request: Request) -> Intake:
     return intake
 
 
-def _parts(request: Request) -> Parts:
-    parts: Parts = request.app.state.parts
-    return parts
-
-
-def _now(request: Request) -> datetime:
-    return _parts(request).now()
-
-
 TheIntake = Annotated[Intake, Depends(_intake)]
-TheParts = Annotated[Parts, Depends(_parts)]
-Now = Annotated[datetime, Depends(_now)]
 Acceptor = Annotated[Actor, allow(Role.WINDOW_CLERK, Role.HANDLER)]
 
 

@@ -1,0 +1,231 @@
+"""Workflow over HTTP: parse, call one command, answer."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.chassis.auth import SignedIn, allow
+from services.chassis.paging import Page
+from services.chassis.preconditions import SeenVersion, etag
+from services.chassis.problems import Problem
+from services.chassis.wiring import Now
+from services.kernel.actor import Actor, Role
+from services.kernel.calendar import WorkingDayCalendar, local_day
+from services.kernel.clock import ClockFacts, reckon
+from services.kernel.process import SpecialProcedure
+from services.workflow import views
+from services.workflow.application import Workflow
+from services.workflow.domain.case import Case
+
+router = APIRouter()
+OFFICERS = (Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)
+
+
+def _workflow(request: Request) -> Workflow:
+    workflow: Workflow = request.app.state.service
+    return workflow
+
+
+TheWorkflow = Annotated[Workflow, Depends(_workflow)]
+Officer = Annotated[Actor, allow(*OFFICERS)]
+Administrator = Annotated[Actor, allow(Role.ADMINISTRATOR)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class GrantIn(_Body):
+    """Whom to grant which authority; item `*` stands for all items of the department."""
+
+    officer: str = Field(min_length=1, max_length=100)
+    officer_name: str = Field(min_length=1, max_length=100)
+    department: str = Field(min_length=1, max_length=60)
+    item: str = Field("*", max_length=100)
+    role: Role
+
+
+class ReasonIn(_Body):
+    """Why."""
+
+    reason: str = Field("", max_length=2000)
+
+
+class SignIn(_Body):
+    """A signature: the opinion, and at the last stage grounds and reasons."""
+
+    opinion: str = Field(max_length=4000)
+    approves: bool
+    grounds: str = Field("", max_length=4000)
+    reasons: str = Field("", max_length=4000)
+
+
+class RollBackIn(_Body):
+    """Back to which stage, and why."""
+
+    to: str
+    reason: str = Field(max_length=2000)
+
+
+class StopIn(_Body):
+    """A special procedure."""
+
+    procedure: SpecialProcedure
+    expected_days: int
+    reason: str = Field(max_length=2000)
+
+
+class ResumeIn(_Body):
+    """What came of a special procedure."""
+
+    result: str = Field(max_length=2000)
+
+
+class ExtensionIn(_Body):
+    """So many working days more, and why."""
+
+    days: int
+    reason: str = Field(max_length=2000)
+
+
+@router.get("/desk")
+def desk(
+    workflow: TheWorkflow, actor: Officer, item: str = "", text: Annotated[str, Query(max_length=60)] = "", cursor: str = "", *, mine: bool = False
+) -> Page[dict[str, Any]]:
+    """List the open stages that the caller may sign, what is due first on top."""
+    rows, following = views.desk(workflow.database, actor, item=item, mine=mine, text=text, cursor=cursor)
+    return Page(items=rows, next=following)
+
+
+@router.get("/authorities")
+def list_authorities(workflow: TheWorkflow, _: Annotated[Actor, allow(Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR)], department: str = "") -> Any:  # noqa: ANN401
+    """List the authorities that hold."""
+    return views.authorities(workflow.database, department)
+
+
+@router.post("/authorities", status_code=201)
+def grant(body: GrantIn, workflow: TheWorkflow, now: Now, actor: Administrator) -> dict[str, Any]:
+    """Grant an authority (SEC-01)."""
+    workflow.grant(body.officer, body.officer_name, body.department, body.item, body.role, actor, now)
+    return body.model_dump()
+
+
+@router.post("/authorities/{authority}/revoke")
+def revoke(authority: UUID, body: ReasonIn, workflow: TheWorkflow, now: Now, actor: Administrator) -> dict[str, Any]:
+    """Take an authority away (SEC-01)."""
+    workflow.revoke(authority, body.reason, actor, now)
+    return {"id": authority}
+
+
+@router.get("/cases/{case_id}")
+def read_case(case_id: UUID, workflow: TheWorkflow, now: Now, response: Response, actor: SignedIn) -> dict[str, Any]:
+    """Give a case to those who take part in it or supervise it, and to its applicant."""
+    case = seen_by(workflow, case_id, actor)
+    response.headers["ETag"] = etag(case.version)
+    return summary(case, workflow.calendar, local_day(now))
+
+
+@router.get("/cases/{case_id}/materials/{code}")
+def read_material(case_id: UUID, code: str, workflow: TheWorkflow, actor: SignedIn) -> Response:
+    """Give the file of a material that was added to the case."""
+    case = seen_by(workflow, case_id, actor)
+    material = next((one for one in case.materials if one.code == code and one.added and one.digest), None)
+    if material is None or material.digest is None:
+        raise Problem(404, "not-found", "没有找到", "没有这份材料。")
+    headers = {"Content-Disposition": f'inline; filename="{code}"', "Content-Security-Policy": "sandbox"}
+    return Response(workflow.files.get(material.digest), media_type=material.media_type, headers=headers)
+
+
+@router.post("/cases/{case_id}/stages/{stage}/take")
+def take(case_id: UUID, stage: str, body: ReasonIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
+    """Take a stage, or take it over (FLW-09)."""
+    workflow.take(case_id, stage, body.reason, actor, now, seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+@router.post("/cases/{case_id}/stages/{stage}/sign")
+def sign(case_id: UUID, stage: str, body: SignIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
+    """Sign a stage with an opinion (FLW-02); at the last one, decide (FLW-08)."""
+    workflow.sign(case_id, stage, body.opinion, actor, now, approves=body.approves, grounds=body.grounds, reasons=body.reasons, seen=seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+@router.post("/cases/{case_id}/stages/{stage}/roll-back")
+def roll_back(case_id: UUID, stage: str, body: RollBackIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
+    """Send the case back to an earlier stage (FLW-03)."""
+    workflow.roll_back(case_id, stage, body.to, body.reason, actor, now, seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+@router.post("/cases/{case_id}/stops")
+def stop(case_id: UUID, body: StopIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
+    """Begin a special procedure (FLW-06)."""
+    workflow.stop_clock(case_id, body.procedure, body.expected_days, body.reason, actor, now, seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+@router.post("/cases/{case_id}/stops/{stop_id}/end")
+def resume(case_id: UUID, stop_id: str, body: ResumeIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
+    """End a special procedure (FLW-06)."""
+    workflow.resume_clock(case_id, stop_id, body.result, actor, now, seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+@router.post("/cases/{case_id}/extension")
+def extend(case_id: UUID, body: ExtensionIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
+    """Grant the one extension (FLW-07)."""
+    workflow.extend(case_id, body.days, body.reason, actor, now, seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+@router.post("/cases/{case_id}/withdraw")
+def withdraw(
+    case_id: UUID, body: ReasonIn, workflow: TheWorkflow, now: Now, actor: Annotated[Actor, allow(Role.APPLICANT, Role.WINDOW_CLERK)]
+) -> dict[str, Any]:
+    """End the case at the applicant's own wish (APP-08)."""
+    if not actor.has(Role.WINDOW_CLERK):
+        seen_by(workflow, case_id, actor)
+    workflow.withdraw(case_id, body.reason, actor, now)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+def seen_by(workflow: Workflow, case_id: UUID, actor: Actor) -> Case:
+    """Give a case to those who may see it; to other applicants there is none."""
+    case = workflow.case(case_id)
+    if not case.may_see(actor):
+        if actor.has(Role.APPLICANT):
+            raise Problem(404, "not-found", "没有找到", "没有这个办件，或者它不属于您。")
+        raise Problem(403, "another-department", "无权查看", "该办件由其他部门办理。")
+    return case
+
+
+def summary(case: Case, calendar: WorkingDayCalendar, today: date) -> dict[str, Any]:
+    """Give a case with its clocks as of a day."""
+    return {
+        "id": case.id,
+        "number": case.number,
+        "item": case.item.code,
+        "item_name": case.item.name,
+        "department": case.item.department,
+        "state": case.state,
+        "outcome": case.outcome,
+        "grounds": case.grounds,
+        "reasons": case.reasons,
+        "clock_start": case.clock_start,
+        "promised": _clock(case.promised_clock(), calendar, today),
+        "statutory": _clock(case.statutory_clock(), calendar, today),
+        "open": [{"stage": one.code, "officer": one.officer, "entered_on": one.entered_on} for one in case.open.values()],
+        "signed": list(case.history),
+        "stops": case.stops,
+        "extension": case.extension,
+        "materials": case.materials,
+        "version": case.version,
+    }
+
+
+def _clock(facts: ClockFacts, calendar: WorkingDayCalendar, today: date) -> dict[str, Any]:
+    said = reckon(facts, calendar, max(today, facts.start))
+    return {"due": said.due, "used": said.used, "left": said.left, "state": said.state, "light": said.is_lit, "provisional": said.provisional}

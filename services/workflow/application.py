@@ -1,0 +1,187 @@
+"""Workflow's commands and queries: one method for each, and one `policy` for each fact that it hears."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import filetype
+from eventsourcing.domain import Aggregate
+
+from contracts import intake
+from contracts.envelope import Envelope
+from contracts.registry import PublicEvent
+from services.chassis.database import Change, Database
+from services.chassis.files import FileStore
+from services.chassis.numbers import next_number
+from services.chassis.preconditions import require
+from services.chassis.sealing import Sealer
+from services.chassis.service import Service, Transaction, command
+from services.kernel.actor import Actor, Role
+from services.kernel.aggregate import Invalid, NotAllowed
+from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
+from services.kernel.process import SpecialProcedure
+from services.workflow import views
+from services.workflow.domain.authority import EVERY_ITEM, Authority, authority_id
+from services.workflow.domain.case import Case
+from services.workflow.domain.facts import CaseMaterial
+from services.workflow.publishing import opened_with, to_public
+
+_ADDED_TYPES = {"application/pdf", "image/jpeg", "image/png"}
+
+
+class Workflow(Service):
+    """The workflow service."""
+
+    name = "workflow"
+
+    def __init__(self, database: Database, calendars: Calendars, files: FileStore, sealer: Sealer) -> None:
+        self._calendars = calendars
+        self._sealer = sealer
+        self.files = files
+        super().__init__(database)
+
+    @property
+    def calendar(self) -> WorkingDayCalendar:
+        """The calendar by which deadlines are computed."""
+        return self._calendars.newest
+
+    # Authority
+
+    @command
+    def grant(self, transaction: Transaction, officer: str, officer_name: str, department: str, item: str, role: Role, actor: Actor, now: datetime) -> None:
+        """Grant an officer the authority to sign; one that holds changes nothing (SEC-01)."""
+        authority = transaction.find(Authority, authority_id(officer, item, role))
+        if authority is None:
+            transaction.add(Authority.grant(officer, officer_name, department, item, role, actor, now))
+        else:
+            authority.renew(actor, now)
+
+    @command
+    def revoke(self, transaction: Transaction, authority: UUID, reason: str, actor: Actor, now: datetime) -> None:
+        """Take an authority away."""
+        transaction.get(Authority, authority).revoke(reason, actor, now)
+
+    def _check_authority(self, transaction: Transaction, case: Case, code: str, actor: Actor) -> None:
+        """Refuse whoever was not granted the authority for this item and stage, whatever the token says."""
+        roles = [stage.role for stage in case.item.process.stages if stage.code == code]
+        for role in roles:
+            for item in (case.item.code, EVERY_ITEM):
+                authority = transaction.find(Authority, authority_id(actor.subject, item, role))
+                if authority is not None and authority.holds:
+                    return
+        if roles:
+            raise NotAllowed("authority-missing", "您没有被授予签署这个事项该环节的权限。", "FLW-02")
+
+    # Cases
+
+    def _opened(self, transaction: Transaction, case_id: UUID, seen: int | None) -> Case:
+        case = transaction.get(Case, case_id)
+        if seen is not None:
+            require(seen, case.version)
+        return case
+
+    @command
+    def take(self, transaction: Transaction, case_id: UUID, stage: str, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+        """Take a stage, or take it over (FLW-09)."""
+        case = self._opened(transaction, case_id, seen)
+        self._check_authority(transaction, case, stage, actor)
+        case.take(stage, reason, actor, now)
+
+    @command
+    def sign(
+        self,
+        transaction: Transaction,
+        case_id: UUID,
+        stage: str,
+        opinion: str,
+        actor: Actor,
+        now: datetime,
+        *,
+        approves: bool,
+        grounds: str = "",
+        reasons: str = "",
+        seen: int | None = None,
+    ) -> None:
+        """Sign a stage; at the last one, decide (FLW-02, FLW-08)."""
+        case = self._opened(transaction, case_id, seen)
+        self._check_authority(transaction, case, stage, actor)
+        case.sign(stage, opinion, actor, now, approves=approves, grounds=grounds, reasons=reasons)
+
+    @command
+    def roll_back(
+        self, transaction: Transaction, case_id: UUID, stage: str, to: str, reason: str, actor: Actor, now: datetime, seen: int | None = None
+    ) -> None:
+        """Send a case back to an earlier stage (FLW-03)."""
+        case = self._opened(transaction, case_id, seen)
+        self._check_authority(transaction, case, stage, actor)
+        case.roll_back(stage, to, reason, actor, now)
+
+    @command
+    def stop_clock(
+        self,
+        transaction: Transaction,
+        case_id: UUID,
+        procedure: SpecialProcedure,
+        expected_days: int,
+        reason: str,
+        actor: Actor,
+        now: datetime,
+        seen: int | None = None,
+    ) -> None:
+        """Begin a special procedure (FLW-06)."""
+        case = self._opened(transaction, case_id, seen)
+        notice = next_number(self.database, f"TB{local_day(now):%Y%m%d}")
+        case.stop_clock(str(uuid4()), procedure, expected_days, reason, notice, actor, now)
+
+    @command
+    def resume_clock(self, transaction: Transaction, case_id: UUID, stop: str, result: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+        """End a special procedure (FLW-06)."""
+        self._opened(transaction, case_id, seen).resume_clock(stop, result, actor, now)
+
+    @command
+    def extend(self, transaction: Transaction, case_id: UUID, days: int, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+        """Grant the one extension (FLW-07)."""
+        self._opened(transaction, case_id, seen).extend(days, reason, actor, now, self.calendar)
+
+    @command
+    def add_material(
+        self, transaction: Transaction, case_id: UUID, name: str, content: bytes, reason: str, actor: Actor, now: datetime, seen: int | None = None
+    ) -> None:
+        """Add a material (FLW-09)."""
+        case = self._opened(transaction, case_id, seen)
+        media_type = filetype.guess_mime(content[:8192])
+        if media_type not in _ADDED_TYPES:
+            raise Invalid("file-type-wrong", "请上传 PDF、JPEG 或 PNG 文件。", "APP-04", {"file": "请上传 PDF、JPEG 或 PNG 文件"})
+        code = f"added-{sum(material.added for material in case.materials) + 1}"
+        material = CaseMaterial(code, name.strip(), paper=False, digest=self.files.put(content), added=True, media_type=media_type)
+        case.add_material(material, reason, actor, now)
+
+    @command
+    def withdraw(self, transaction: Transaction, case_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+        """End a case at the applicant's own wish (APP-08)."""
+        transaction.get(Case, case_id).withdraw(reason, actor, now)
+
+    def case(self, case_id: UUID) -> Case:
+        """Give a case; raise `NotFound`."""
+        return Transaction(self).get(Case, case_id)
+
+    def application_of(self, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Open what is sealed of a case: the applicant, and the form as it was filled in."""
+        return self._sealer.unseal(case.applicant_sealed), self._sealer.unseal(case.form_sealed)
+
+    # The chassis
+
+    def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
+        """Open a case when an application was accepted."""
+        if isinstance(event, intake.ApplicationAccepted) and transaction.find(Case, envelope.subject) is None:
+            account = self._sealer.unseal(event.applicant.sealed)["account"]
+            transaction.add(Case.open_case(envelope.subject, envelope.recorded, envelope.time, **opened_with(event, account)))
+
+    def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
+        """Give the rows of an aggregate."""
+        return views.project(self.database, self.calendar, aggregate)
+
+    def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of workflow's events
+        """Say a private event in public."""
+        return to_public(event)

@@ -1,0 +1,161 @@
+"""Workflow's read models: the desk with every open stage, what is due first on top; the cases; the authorities."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Select, String, Table, Uuid, and_, or_, select
+
+from services.chassis.database import Change, Database, Delete, Upsert
+from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.kernel.actor import Actor, Role
+from services.kernel.calendar import WorkingDayCalendar
+from services.kernel.clock import ClockFacts, reckon
+from services.workflow.domain.authority import Authority
+from services.workflow.domain.case import Case
+
+Row = dict[str, Any]
+NEVER = date(9999, 12, 31)
+"""Sorts what stands still behind everything that is due."""
+_SIGNING = (Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)
+
+
+def tables() -> MetaData:
+    """Give workflow's tables."""
+    metadata = MetaData()
+    Table(
+        "desk",
+        metadata,
+        Column("case_id", Uuid, primary_key=True),
+        Column("stage", String, primary_key=True),
+        Column("stage_name", String),
+        Column("number", String),
+        Column("item", String),
+        Column("item_name", String),
+        Column("department", String),
+        Column("role", String),
+        Column("officer", String),
+        Column("officer_name", String),
+        Column("stage_due", Date),
+        Column("due", Date),
+        Column("entered_on", Date),
+        Index("desk_by_role", "role", "department", "due", "case_id", "stage"),
+        info={"view": True},
+    )
+    Table(
+        "authorities",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("officer", String, index=True),
+        Column("officer_name", String),
+        Column("department", String),
+        Column("item", String),
+        Column("role", String),
+        Column("holds", Boolean),
+        info={"view": True},
+    )
+    Table(
+        "cases",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("number", String, unique=True),
+        Column("item", String),
+        Column("department", String),
+        Column("state", String),
+        Column("outcome", String),
+        Column("version", Integer),
+        info={"view": True},
+    )
+    return metadata
+
+
+def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggregate) -> Iterable[Change]:
+    """Give an aggregate's rows as they now are."""
+    match aggregate:
+        case Case():
+            yield from _case(database, calendar, aggregate)
+        case Authority():
+            names = ("id", "officer", "officer_name", "department", "item", "role", "holds")
+            yield Upsert(database.table("authorities"), {name: getattr(aggregate, name) for name in names})
+
+
+def _case(database: Database, calendar: WorkingDayCalendar, case: Case) -> Iterable[Change]:
+    desk = database.table("desk")
+    for stage in case.item.process.stages:
+        held = case.open.get(stage.code)
+        if held is None:
+            yield Delete(desk, (case.id, stage.code))
+            continue
+        values = {
+            "case_id": case.id,
+            "stage": stage.code,
+            "stage_name": stage.name,
+            "number": case.number,
+            "item": case.item.code,
+            "item_name": case.item.name,
+            "department": stage.department,
+            "role": stage.role.value,
+            "officer": held.officer,
+            "officer_name": held.officer_name,
+            "stage_due": _due(case.stage_clock(stage.code), calendar),
+            "due": _due(case.promised_clock(), calendar),
+            "entered_on": held.entered_on,
+        }
+        yield Upsert(desk, values)
+    values = {
+        "id": case.id,
+        "number": case.number,
+        "item": case.item.code,
+        "department": case.item.department,
+        "state": case.state.value,
+        "outcome": case.outcome.value if case.outcome else None,
+        "version": case.version,
+    }
+    yield Upsert(database.table("cases"), values)
+
+
+def _due(facts: ClockFacts, calendar: WorkingDayCalendar) -> date:
+    """Give the due day with all facts so far, to sort by; pages fold again for what they show."""
+    last = max([facts.start, *(stop.begin for stop in facts.stops), *(stop.end for stop in facts.stops if stop.end), *(one.on for one in facts.extensions)])
+    return reckon(facts, calendar, last).due or NEVER
+
+
+def desk(database: Database, actor: Actor, *, item: str = "", mine: bool = False, text: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
+    """Give the open stages that an officer may sign by role and department, and the cursor of the next page."""
+    table = database.table("desk").c
+    roles = [role.value for role in _SIGNING if role in actor.roles and role is not Role.WINDOW_CLERK]
+    reach = and_(table.role.in_(roles), table.department == actor.department)
+    if actor.has(Role.WINDOW_CLERK):
+        reach = or_(reach, table.role == Role.WINDOW_CLERK.value)
+    query = select(database.table("desk")).where(reach)
+    if item:
+        query = query.where(table.item == item)
+    if mine:
+        query = query.where(table.officer == actor.subject)
+    if text:
+        pattern = f"%{text.replace('%', '').replace('_', '')}%"
+        query = query.where(or_(table.number.like(pattern), table.item_name.like(pattern)))
+    order = (table.due, table.case_id, table.stage)
+    if cursor:
+        query = query.where(after(order, from_cursor(cursor, date, UUID, str)))
+    rows = _rows(database, query.order_by(*order).limit(PAGE + 1))
+    if len(rows) <= PAGE:
+        return rows, None
+    last = rows[PAGE - 1]
+    return rows[:PAGE], to_cursor(last["due"], last["case_id"], last["stage"])
+
+
+def authorities(database: Database, department: str = "") -> list[Row]:
+    """Give the authorities that hold, by department and officer."""
+    table = database.table("authorities")
+    query = select(table).where(table.c.holds)
+    if department:
+        query = query.where(table.c.department == department)
+    return _rows(database, query.order_by(table.c.department, table.c.officer_name, table.c.item, table.c.role))
+
+
+def _rows(database: Database, query: Select[Any]) -> list[Row]:
+    with database.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
