@@ -1,0 +1,143 @@
+"""Supervision over HTTP: cases, histories, warnings, figures, and the live stream."""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from sse_starlette import EventSourceResponse
+
+from services.chassis.auth import allow
+from services.chassis.paging import Page
+from services.chassis.problems import Problem
+from services.chassis.wiring import Now
+from services.kernel.actor import Actor, Role
+from services.kernel.calendar import local_day
+from services.kernel.clock import explain, reckon
+from services.supervision import views
+from services.supervision.application import Supervision
+from services.supervision.domain.picture import Picture
+from services.supervision.live import Live
+from services.supervision.rules import RULES
+
+router = APIRouter()
+SUPERVISING = (Role.SUPERVISOR, Role.AUDITOR)
+
+
+def _supervision(request: Request) -> Supervision:
+    supervision: Supervision = request.app.state.service
+    return supervision
+
+
+def _live(request: Request) -> Live:
+    live: Live = request.app.state.live
+    return live
+
+
+TheSupervision = Annotated[Supervision, Depends(_supervision)]
+TheLive = Annotated[Live, Depends(_live)]
+Supervisor = Annotated[Actor, allow(*SUPERVISING)]
+Reader = Annotated[Actor, allow(*SUPERVISING, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)]
+
+
+@router.get("/cases")
+def list_cases(
+    supervision: TheSupervision, actor: Reader, state: str = "", item: str = "", text: Annotated[str, Query(max_length=60)] = "", cursor: str = ""
+) -> Page[dict[str, Any]]:
+    """List cases, what is due first on top; officers see those of their department."""
+    rows, following = views.cases(supervision.database, departments=reach(actor), state=state, item=item, text=text, cursor=cursor)
+    return Page(items=rows, next=following)
+
+
+@router.get("/cases/{case_id}")
+def read_case(case_id: UUID, supervision: TheSupervision, now: Now, actor: Reader, as_of: datetime | None = None) -> dict[str, Any]:
+    """Give what is known of a case, with its clocks explained, as of now or any moment before."""
+    picture = seen_by(supervision, case_id, actor, as_of)
+    moment = as_of or now
+    return {
+        "id": case_id,
+        "number": picture.number,
+        "item": picture.item,
+        "state": picture.state,
+        "channel": picture.channel,
+        "deemed": picture.deemed,
+        "outcome": picture.outcome,
+        "clocks": {clock.name: _clock(supervision, clock.facts, local_day(moment)) for clock in picture.clocks()},
+        "stages": [{"stage": one.code, "name": one.name, "entered": one.entered, "ended": one.ended} for one in picture.stages],
+    }
+
+
+@router.get("/cases/{case_id}/history")
+def history(case_id: UUID, supervision: TheSupervision, actor: Reader, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    """Give the whole history of a case over all services, as it was known at a moment (AUD-01)."""
+    seen_by(supervision, case_id, actor, as_of)
+    return [asdict(entry) for entry in supervision.history(case_id, as_of)]
+
+
+@router.get("/warnings")
+def list_warnings(supervision: TheSupervision, actor: Reader, level: str = "", cursor: str = "", *, standing: bool = False) -> Page[dict[str, Any]]:
+    """List lights and cards, newest first."""
+    rows, following = views.warnings(supervision.database, departments=reach(actor), level=level, standing=standing, cursor=cursor)
+    return Page(items=rows, next=following)
+
+
+@router.get("/rules")
+def list_rules(_: Reader) -> list[dict[str, Any]]:
+    """List the rules, each with the article that it enforces."""
+    names = ("code", "level", "title", "article", "detected", "rectified", "version")
+    return [{name: getattr(rule, name) for name in names} for rule in RULES]
+
+
+@router.get("/figures")
+def figures(
+    supervision: TheSupervision,
+    actor: Reader,
+    first: Annotated[date, Query(alias="from")],
+    last: Annotated[date, Query(alias="to")],
+    by: Annotated[str, Query(pattern="^(department|item|window|officer)$")] = "department",
+) -> list[dict[str, Any]]:
+    """Give the figures of a period (SUP-23)."""
+    if last < first:
+        raise Problem(422, "period-wrong", "起止日期不正确", "截止日期不能早于起始日期。")
+    found = views.figures(supervision.database, first, last, by, reach(actor))
+    return [{**asdict(one), "on_time_rate": one.on_time_rate, "early_rate": one.early_rate} for one in found]
+
+
+@router.get("/live")
+async def live(
+    request: Request, feed: TheLive, _: Supervisor, last_event_id: Annotated[str | None, Header()] = None, since: Annotated[int | None, Query()] = None
+) -> EventSourceResponse:
+    """Stream what happens, as it happens; resumes after Last-Event-ID without a gap (SUP-22)."""
+    last_seen = int(last_event_id) if last_event_id and last_event_id.isdigit() else since
+
+    async def messages() -> AsyncIterator[dict[str, str]]:
+        async for message in feed.follow(last_seen):
+            if await request.is_disconnected():
+                return
+            yield {"id": str(message[0]), "data": message[1]} if message else {"comment": "alive"}
+
+    return EventSourceResponse(messages())
+
+
+def reach(actor: Actor) -> tuple[str, ...]:
+    """Give the departments whose cases an actor may read: none named means all."""
+    return () if actor.has(*SUPERVISING) else (actor.department or "-",)
+
+
+def seen_by(supervision: Supervision, case_id: UUID, actor: Actor, as_of: datetime | None = None) -> Picture:
+    """Give a case to those who may read it."""
+    if as_of is not None and as_of.tzinfo is None:
+        raise Problem(422, "moment-wrong", "时间不正确", "as_of 应带时区，如 2026-03-02T09:00:00+08:00。")
+    picture = supervision.picture(case_id, as_of)
+    involved = {picture.department, *(stage.department for stage in picture.stages)}
+    if not actor.has(*SUPERVISING) and actor.department not in involved:
+        raise Problem(403, "another-department", "无权查看", "该办件由其他部门办理。")
+    return picture
+
+
+def _clock(supervision: Supervision, facts: Any, day: date) -> dict[str, Any]:  # noqa: ANN401 - ClockFacts
+    day = max(day, facts.start)
+    said = reckon(facts, supervision.calendar, day)
+    return {**asdict(said), "start": facts.start, "limit": facts.limit, "explanation": [asdict(one) for one in explain(facts, supervision.calendar, day)]}

@@ -1,0 +1,111 @@
+"""What happens, as it happens (SUP-22): one reader for the process, any number of viewers, and a resumption without gap or double."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+
+from services.supervision import sentences
+from services.supervision.application import Supervision
+from services.supervision.domain.case_file import CaseFile
+
+KEPT = 2000
+BATCH = 500
+HEARTBEAT_SECONDS = 15.0
+
+
+class Live:
+    """Reads supervision's own stream once, and hands each message to every viewer. Ids are positions in the stream."""
+
+    def __init__(self, supervision: Supervision) -> None:
+        self._supervision = supervision
+        self._kept: deque[tuple[int, str]] = deque(maxlen=KEPT)
+        self._read_through = 0
+        self._news = asyncio.Condition()
+        self._reader: asyncio.Task[None] | None = None
+        self.viewers = 0
+
+    async def follow(self, last_seen: int | None) -> AsyncIterator[tuple[int, str] | None]:
+        """Give what happened after `last_seen`, or from now on, without end; None now and then so that the connection shows that it lives."""
+        self._start()
+        position = last_seen if last_seen is not None else await run_in_threadpool(self._newest_stored)
+        self.viewers += 1
+        try:
+            while True:
+                for message in await self._after(position):
+                    yield message
+                    position = message[0]
+                try:
+                    async with self._news:
+                        await asyncio.wait_for(self._news.wait_for(lambda seen=position: self._newest() > seen), HEARTBEAT_SECONDS)  # type: ignore[misc]
+                except TimeoutError:
+                    yield None
+        finally:
+            self.viewers -= 1
+
+    def _newest_stored(self) -> int:
+        return self._supervision.recorder.max_notification_id() or 0
+
+    def _newest(self) -> int:
+        return self._kept[-1][0] if self._kept else 0
+
+    async def _after(self, position: int) -> list[tuple[int, str]]:
+        """Give the messages after a position: from memory, or from the stream where memory does not reach back so far."""
+        if self._kept and self._kept[0][0] <= position + 1:
+            return [message for message in self._kept if message[0] > position]
+        messages, _ = await run_in_threadpool(self._read, position)
+        return messages
+
+    def _start(self) -> None:
+        if self._reader is None or self._reader.done():
+            self._reader = asyncio.create_task(self._read_on())
+
+    async def _read_on(self) -> None:
+        recorder = self._supervision.recorder
+        self._read_through = await run_in_threadpool(self._newest_stored)
+        while True:
+            messages, through = await run_in_threadpool(self._read, self._read_through)
+            self._read_through = through
+            if messages:
+                async with self._news:
+                    self._kept.extend(messages)
+                    self._news.notify_all()
+            else:
+                await run_in_threadpool(recorder.wait_for_news, self._read_through, 1.0)
+
+    def _read(self, position: int) -> tuple[list[tuple[int, str]], int]:
+        """Read messages of the stream after a position, and how far that was."""
+        supervision = self._supervision
+        notifications = supervision.recorder.select_notifications(position, BATCH, inclusive_of_start=False)
+        messages = []
+        for notification in notifications:
+            event: Any = supervision.mapper.to_domain_event(notification)
+            if (message := _message(supervision, event)) is not None:
+                messages.append((notification.id, msgspec.json.encode(message).decode()))
+        return messages, notifications[-1].id if notifications else position
+
+
+def _message(supervision: Supervision, event: Any) -> dict[str, Any] | None:  # noqa: ANN401
+    """Give what viewers are shown of an event, None where it is nothing to see."""
+    if isinstance(event, CaseFile.FactHeard):
+        if event.fact.source == "notification":
+            return None
+        level, sentence = "FACT", sentences.of_fact(event.fact)
+    elif sentence := sentences.of_warning(event):
+        level = event.finding.level.value if hasattr(event, "finding") else "OVER"
+    else:
+        return None
+    picture = supervision.file(event.originator_id).picture
+    department, _ = picture.responsible(event.happened)
+    return {
+        "case": str(event.originator_id),
+        "number": picture.number,
+        "item": picture.item.get("name", ""),
+        "department": department,
+        "level": level,
+        "sentence": sentence,
+        "happened": event.happened.isoformat(),
+    }

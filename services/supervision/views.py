@@ -1,0 +1,308 @@
+"""Supervision's read models: one wide row for each case, one for each light and card; lists by cursor, figures by grouping (SUP-23)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Select, String, Table, Uuid, and_, case, func, or_, select
+
+from services.chassis.database import Change, Database, Instant, Upsert
+from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.timers import timer
+from services.kernel.calendar import WorkingDayCalendar, local_day, start_of
+from services.kernel.clock import next_look, reckon
+from services.supervision.domain.case_file import CaseFile
+from services.supervision.domain.picture import ClockSeen, Picture
+from services.supervision.domain.warnings import Level, warning_id
+from services.supervision.rules import findings
+
+Row = dict[str, Any]
+NEVER = date(9999, 12, 31)
+
+
+def tables() -> MetaData:
+    """Give supervision's tables."""
+    metadata = MetaData()
+    Table(
+        "cases",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("number", String, index=True),
+        Column("item", String),
+        Column("item_name", String),
+        Column("department", String),
+        Column("channel", String),
+        Column("window", String),
+        Column("state", String),
+        Column("outcome", String),
+        Column("deemed", Boolean),
+        Column("stage", String),
+        Column("stage_department", String),
+        Column("officer", String),
+        Column("received_on", Date),
+        Column("accepted_on", Date),
+        Column("refused_on", Date),
+        Column("withdrawn_on", Date),
+        Column("decided_on", Date),
+        Column("due", Date),
+        Column("statutory_due", Date),
+        Column("used", Integer),
+        Column("left", Integer),
+        Column("late", Boolean),
+        Column("light", Boolean),
+        Column("card", Boolean),
+        Index("cases_by_due", "due", "id"),
+        Index("cases_by_department", "department", "state", "due", "id"),
+        Index("cases_by_received", "received_on", "department"),
+        Index("cases_by_decided", "decided_on", "department"),
+        info={"view": True},
+    )
+    Table(
+        "warnings",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("case_id", Uuid, index=True),
+        Column("number", String),
+        Column("item", String),
+        Column("item_name", String),
+        Column("rule", String),
+        Column("level", String),
+        Column("title", String),
+        Column("clock", String),
+        Column("statutory", Boolean),
+        Column("department", String),
+        Column("officer", String),
+        Column("due", Date),
+        Column("day", Date),
+        Column("rectify_by", Date),
+        Column("raised", Instant),
+        Column("stands", Boolean),
+        Column("reason", String),
+        Index("warnings_by_raised", "raised", "id"),
+        Index("warnings_standing", "stands", "level", "department"),
+        info={"view": True},
+    )
+    return metadata
+
+
+def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggregate) -> Iterable[Change]:
+    """Give the rows of a case file, and the timer of its next look, as functions of what it holds alone."""
+    assert isinstance(aggregate, CaseFile)  # noqa: S101 - the only aggregate
+    picture = aggregate.picture
+    yield Upsert(database.table("cases"), _row(aggregate, picture, calendar))
+    for warning in aggregate.warnings.values():
+        finding = warning.finding
+        values = {
+            "id": warning.id,
+            "case_id": aggregate.id,
+            "number": picture.number,
+            "item": picture.item.get("code"),
+            "item_name": picture.item.get("name"),
+            "rule": finding.rule,
+            "level": finding.level.value,
+            "title": finding.title,
+            "clock": finding.clock,
+            "statutory": finding.statutory,
+            "department": finding.department,
+            "officer": finding.officer,
+            "due": finding.due,
+            "day": finding.day,
+            "rectify_by": finding.rectify_by,
+            "raised": warning.raised,
+            "stands": warning.stands,
+            "reason": warning.reason,
+        }
+        yield Upsert(database.table("warnings"), values)
+    yield timer(database, "look", aggregate.id, _next_look(aggregate, picture, calendar))
+
+
+def _row(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> Row:
+    last = max((local_day(fact.happened) for fact in file.facts.values()), default=date(2000, 1, 1))
+    promised, statutory = picture.clock("promised"), picture.clock("statutory")
+    said = reckon(promised.facts, calendar, max(last, promised.facts.start)) if promised else None
+    stages = [stage for stage in picture.stages if stage.ended is None]
+    holders = [officer for stage in stages for _, officer in stage.holders[-1:]]
+    standing = [warning for warning in file.warnings.values() if warning.stands]
+    return {
+        "id": file.id,
+        "number": picture.number,
+        "item": picture.item.get("code"),
+        "item_name": picture.item.get("name"),
+        "department": picture.department,
+        "channel": picture.channel,
+        "window": picture.window,
+        "state": picture.state,
+        "outcome": picture.outcome,
+        "deemed": picture.deemed,
+        "stage": "、".join(stage.name for stage in stages) if picture.state == "OPEN" else None,
+        "stage_department": stages[0].department if stages else None,
+        "officer": holders[0] if holders else None,
+        "received_on": picture.received_on,
+        "accepted_on": picture.clock_start if picture.accepted else None,
+        "refused_on": local_day(picture.refused) if picture.refused else None,
+        "withdrawn_on": picture.withdrawn_on,
+        "decided_on": picture.decided_on,
+        "due": said.due or NEVER if said else None,
+        "statutory_due": _due(statutory, calendar, last),
+        "used": said.used if said else None,
+        "left": said.left if said and picture.decided_on else None,
+        "late": said.state.value == "DECIDED_LATE" if said and picture.decided_on else None,
+        "light": any(warning.finding.level is Level.LIGHT for warning in standing),
+        "card": any(warning.finding.level is not Level.LIGHT for warning in standing),
+    }
+
+
+def _due(clock: ClockSeen | None, calendar: WorkingDayCalendar, last: date) -> date | None:
+    return reckon(clock.facts, calendar, max(last, clock.facts.start)).due if clock else None
+
+
+def _next_look(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> datetime | None:
+    """Give when the rules are to be asked next: at once where something is to be raised, else when a clock by itself changes (CLK-05)."""
+    day = local_day(file.modified_on)
+    for finding in findings(picture, calendar, day):
+        warning = file.warnings.get(warning_id(file.id, finding.rule, finding.key))
+        if warning is None or (not warning.stands and finding.standing and finding.level is Level.LIGHT):
+            return max(finding.since, start_of(day)) if warning is not None else finding.since
+    looks = [next_look(clock.facts, calendar, max(day, clock.facts.start)) for clock in picture.clocks() if clock.name != "acceptance"]
+    return min((look for look in looks if look is not None), default=None)
+
+
+# Lists
+
+
+def cases(
+    database: Database, *, departments: Sequence[str] = (), state: str = "", text: str = "", item: str = "", cursor: str = ""
+) -> tuple[list[Row], str | None]:
+    """Give cases, what is due first on top, and the cursor of the next page."""
+    table = database.table("cases").c
+    query = select(database.table("cases")).where(table.due.is_not(None))
+    if departments:
+        query = query.where(or_(table.department.in_(departments), table.stage_department.in_(departments)))
+    for column, value in ((table.state, state), (table.item, item)):
+        if value:
+            query = query.where(column == value)
+    if text:
+        pattern = f"%{text.replace('%', '').replace('_', '')}%"
+        query = query.where(or_(table.number.like(pattern), table.item_name.like(pattern)))
+    order = (table.due, table.id)
+    if cursor:
+        query = query.where(after(order, from_cursor(cursor, date, UUID)))
+    rows = _rows(database, query.order_by(*order).limit(PAGE + 1))
+    return (rows[:PAGE], to_cursor(rows[PAGE - 1]["due"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
+
+
+def warnings(database: Database, *, departments: Sequence[str] = (), level: str = "", standing: bool = False, cursor: str = "") -> tuple[list[Row], str | None]:
+    """Give lights and cards, newest first, and the cursor of the next page."""
+    table = database.table("warnings").c
+    query = select(database.table("warnings"))
+    if departments:
+        query = query.where(table.department.in_(departments))
+    if level:
+        query = query.where(table.level == level)
+    if standing:
+        query = query.where(table.stands)
+    order = (table.raised, table.id)
+    if cursor:
+        query = query.where(after(order, from_cursor(cursor, datetime, UUID), descending=True))
+    rows = _rows(database, query.order_by(table.raised.desc(), table.id.desc()).limit(PAGE + 1))
+    return (rows[:PAGE], to_cursor(rows[PAGE - 1]["raised"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
+
+
+def warning(database: Database, warning_id: UUID) -> Row | None:  # the parameter's name is the caller's word
+    """Give one light or card."""
+    table = database.table("warnings")
+    return next(iter(_rows(database, select(table).where(table.c.id == warning_id))), None)
+
+
+# Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What happened in a period, for one department, item, window or officer. Rates are of the finished cases, None where there is none."""
+
+    key: str
+    received: int = 0
+    accepted: int = 0
+    deemed: int = 0
+    refused: int = 0
+    withdrawn: int = 0
+    finished: int = 0
+    granted: int = 0
+    early: int = 0
+    late: int = 0
+    in_hand: int = 0
+    overdue: int = 0
+    lights: int = 0
+    cards: int = 0
+
+    @property
+    def on_time_rate(self) -> float | None:
+        """The share of finished cases that were decided in the promised limit."""
+        return (self.finished - self.late) / self.finished if self.finished else None
+
+    @property
+    def early_rate(self) -> float | None:
+        """The share of finished cases that were decided before the last day of the promised limit."""
+        return self.early / self.finished if self.finished else None
+
+
+GROUPS = ("department", "item", "window", "officer")
+
+
+def figures(database: Database, first: date, last: date, by: str, departments: Sequence[str] = ()) -> list[Figures]:
+    """Give the figures of a period, from its first to its last day, in hand as of the end of it."""
+    table = database.table("cases").c
+    key = {"department": table.department, "item": table.item, "window": table.window, "officer": table.officer}[by]
+
+    def number(condition: Any) -> Any:  # noqa: ANN401 - an SQL expression
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    def within(column: Any) -> Any:  # noqa: ANN401
+        return and_(column >= first, column <= last)
+
+    ended = func.coalesce(table.decided_on, table.withdrawn_on, table.refused_on)
+    finished = within(table.decided_on)
+    in_hand = and_(table.received_on <= last, or_(ended.is_(None), ended > last))
+    query = select(
+        key,
+        number(within(table.received_on)),
+        number(within(table.accepted_on)),
+        number(and_(within(table.accepted_on), table.deemed)),
+        number(within(table.refused_on)),
+        number(within(table.withdrawn_on)),
+        number(finished),
+        number(and_(finished, table.outcome == "GRANTED")),
+        number(and_(finished, table.left > 0, table.late.is_(False))),
+        number(and_(finished, table.late)),
+        number(in_hand),
+        number(and_(in_hand, table.due < last)),
+    ).where(key.is_not(None), table.received_on <= last)
+    if departments:
+        query = query.where(table.department.in_(departments))
+    raised = _raised(database, first, last, by)
+    with database.engine.connect() as connection:
+        rows = connection.execute(query.group_by(key).order_by(key)).all()
+    return [Figures(*row, *raised.get(row[0], (0, 0))) for row in rows if any(row[1:])]
+
+
+def _raised(database: Database, first: date, last: date, by: str) -> dict[str, tuple[int, int]]:
+    """Count lights, and cards that were not withdrawn, of a period."""
+    table = database.table("warnings").c
+    if by == "window":
+        return {}
+    key = {"department": table.department, "item": table.item, "officer": table.officer}[by]
+    is_light = table.level == Level.LIGHT.value
+    lights = func.sum(case((is_light, 1), else_=0))
+    cards = func.sum(case((and_(~is_light, table.stands), 1), else_=0))
+    query = select(key, lights, cards).where(table.day >= first, table.day <= last).group_by(key)
+    with database.engine.connect() as connection:
+        return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
+
+
+def _rows(database: Database, query: Select[Any]) -> list[Row]:
+    with database.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
