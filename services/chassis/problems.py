@@ -13,6 +13,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word
         self.title = title
         self.detail = detail
         self.members = members
+        self.headers: dict[str, str] = {}
 
     def document(self) -> dict[str, object]:
         """Give the body of `application/problem+json`."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.concurrency import run_in_threadpool
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import Mount
 
 from services.chassis.auth.access import CSRF_FIELD, CSRF_HEADER, SESSION_COOKIE, Access, access_of
 from services.chassis.auth.tokens import InvalidToken
@@ -93,22 +93,21 @@ def same_department(actor: Actor, *departments: str) -> None:
 
 
 def rules(app: FastAPI, prefix: str = "") -> Iterator[tuple[str, frozenset[str], Rule | None]]:
-    """Give the path, methods and rule of every route of an app and of those mounted in it."""
-    for route in app.routes:
+    """Give the path, methods and rule of every route of an app, of the routers it includes and of the apps mounted in it."""
+    for route in iter_route_contexts(app.routes):
         yield from _rules_of(route, prefix)
 
 
-def _rules_of(route: BaseRoute, prefix: str) -> Iterator[tuple[str, frozenset[str], Rule | None]]:
-    if isinstance(route, Mount):
-        if isinstance(route.app, FastAPI):
-            yield from rules(route.app, prefix + route.path)
-        else:
-            yield prefix + route.path, frozenset({"GET"}), None
-    elif isinstance(route, APIRoute):
+def _rules_of(route: RouteContext, prefix: str) -> Iterator[tuple[str, frozenset[str], Rule | None]]:
+    original = route.original_route
+    path = prefix + (route.path or "")
+    if isinstance(original, Mount) and isinstance(original.app, FastAPI):
+        yield from rules(original.app, path)
+    elif isinstance(original, APIRoute):
         found = [d.call for d in _dependencies(route.dependant) if isinstance(d.call, Rule)]
-        yield prefix + route.path, frozenset(route.methods or ()), found[0] if found else None
-    elif hasattr(route, "path"):
-        yield prefix + route.path, frozenset(getattr(route, "methods", None) or {"GET"}), None
+        yield path, frozenset(route.methods or ()), found[0] if found else None
+    else:
+        yield path, frozenset(route.methods or {"GET"}), None
 
 
 def _dependencies(dependant: Any) -> Iterator[Any]:  # noqa: ANN401 - FastAPI's own
