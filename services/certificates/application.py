@@ -1,0 +1,176 @@
+"""Certificates' commands and queries, and what it does when a case was decided."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+from joserfc.jwk import ECKey, KeySet
+
+from contracts import workflow
+from contracts.envelope import Envelope
+from contracts.registry import PublicEvent
+from services.certificates import views
+from services.certificates.documents.render import DocumentContent, render
+from services.certificates.documents.signing import Claims, digest, public_keys, sign, sign_claims, verify_claims
+from services.certificates.domain import Document, Result, Status, result_id, valid_until
+from services.certificates.publishing import decision_of, to_public
+from services.chassis.database import Change, Database
+from services.chassis.files import FileStore
+from services.chassis.numbers import next_number
+from services.chassis.sealing import Sealer
+from services.chassis.service import NotFound, Service, Transaction, command
+from services.kernel.actor import Actor
+from services.kernel.calendar import local_day
+
+PICKUP_WINDOW = "示例区政务服务中心综合出件窗口"
+TO_BRING = ("领取人有效身份证件", "接件凭证")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: the status, and what is printed on the result."""
+
+    status: Status
+    claims: Claims
+    revoked_on: date | None
+
+
+class Certificates(Service):
+    """The certificates service."""
+
+    name = "certificates"
+
+    def __init__(self, database: Database, files: FileStore, sealer: Sealer, key: ECKey, public_url: str) -> None:
+        self.files = files
+        self._sealer = sealer
+        self._key = key
+        self._public_url = public_url
+        super().__init__(database)
+
+    def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
+        """Order the result of a decision; a timer makes it, so that setting a document keeps nobody waiting."""
+        if isinstance(event, workflow.CaseDecided) and transaction.find(Result, result_id(envelope.subject)) is None:
+            account = self._sealer.unseal(event.applicant.sealed)["account"]
+            transaction.add(Result.order(envelope.subject, decision_of(event), account, envelope.time, envelope.recorded))
+
+    def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:  # noqa: ARG002 - made when it can be
+        """Make a document that was ordered (CER-01)."""
+        if kind == "make":
+            result = transaction.get(Result, subject)
+            if result.document is None:
+                result.issue(self._made(result, now), PICKUP_WINDOW, TO_BRING, now)
+
+    def _made(self, result: Result, now: datetime) -> Document:
+        decision = result.decision
+        today = local_day(now)
+        prefix = "".join(part[0] for part in decision.department.split("-")).upper()
+        number = next_number(self.database, f"{prefix}{today.year}")
+        claims = Claims(
+            number=number,
+            title=decision.result_name if decision.granted else "不予行政许可决定书",
+            holder=self._sealer.unseal(decision.applicant_sealed)["name"],
+            authority=decision.authority,
+            issued_on=today,
+            valid_until=valid_until(decision.decided_on, decision.months) if decision.granted else None,
+        )
+        printed = self._sealer.unseal(decision.form_sealed)["printed"]
+        content = DocumentContent(
+            number=number,
+            title=claims.title,
+            granted=decision.granted,
+            holder=claims.holder,
+            authority=decision.authority,
+            item_name=decision.item_name,
+            fields=tuple(printed.items()),
+            grounds=decision.grounds,
+            reasons=decision.reasons,
+            issued_on=today,
+            valid_until=claims.valid_until,
+        )
+        pdf = render(content, f"{self._public_url}/certificates/check?token={sign_claims(claims, self._key)}")
+        said = {"number": number, "digest": digest(pdf), "algorithm": "sha256"}
+        signature = sign(said, self._key)
+        return Document(number, claims.title, claims.valid_until, said["digest"], said["algorithm"], self.files.put(pdf), signature)
+
+    @command
+    def deliver(self, transaction: Transaction, number: str, receiver: str, identity_shown: str, actor: Actor, now: datetime) -> None:
+        """Hand a result over at the window (CER-03)."""
+        self._by_number(transaction, number).deliver(receiver, identity_shown, actor, now)
+
+    @command
+    def revoke(self, transaction: Transaction, number: str, reason: str, actor: Actor, now: datetime) -> None:
+        """Take a result out of force (CER-07)."""
+        self._by_number(transaction, number).revoke(reason, actor, now)
+
+    def result(self, number: str) -> Result:
+        """Give a result by its number; raise `NotFound`."""
+        return self._by_number(Transaction(self), number)
+
+    def _by_number(self, transaction: Transaction, number: str) -> Result:
+        row = views.find(self.database, number=number.strip().upper())
+        if row is None:
+            raise NotFound(number)
+        return transaction.get(Result, row["id"])
+
+    def check_number(self, number: str, today: date) -> Checked:
+        """Check a result by the number typed in (CER-05)."""
+        return self._checked(self.result(number), today, None)
+
+    def check_token(self, token: str, today: date) -> Checked:
+        """Check a result by its scanned code; raise `BadSignature` where no key of ours has signed it."""
+        claims = verify_claims(token, self.keys)
+        found = self._checked(self.result(claims.number), today, None)
+        return Checked(found.status if found.claims == claims else Status.ALTERED, claims, found.revoked_on)
+
+    def check_document(self, document: bytes, number: str, today: date) -> Checked:
+        """Check a document that somebody presents, against the number that it bears: one byte more or less shows."""
+        return self._checked(self.result(number), today, digest(document))
+
+    def check_file(self, document: bytes, today: date) -> Checked | None:
+        """Check a document by itself; None where no result has this digest: it is altered, or none of ours."""
+        row = views.find(self.database, digest=digest(document))
+        return self._checked(self.result(row["number"]), today, row["digest"]) if row else None
+
+    def _checked(self, result: Result, today: date, presented: str | None) -> Checked:
+        status = result.status(today, presented)
+        document = result.document
+        if document is None:
+            raise NotFound(result.id)
+        holder = self._sealer.unseal(result.decision.applicant_sealed)["name"]
+        claims = Claims(document.number, document.title, holder, result.decision.authority, self._issued_on(result), document.valid_until)
+        if status is not Status.ALTERED and digest(self.files.get(document.file)) != document.digest:
+            # Somebody changed the library behind our back (SUP-R08).
+            status = Status.ALTERED
+        return Checked(status, claims, result.revoked_on)
+
+    def _issued_on(self, result: Result) -> date:
+        for event in self.events.get(result.id):
+            if isinstance(event, Result.Issued):
+                return local_day(event.happened)
+        raise NotFound(result.id)
+
+    def document(self, result: Result) -> bytes:
+        """Give the PDF of a result."""
+        if result.document is None:
+            raise NotFound(result.id)
+        return self.files.get(result.document.file)
+
+    @property
+    def keys(self) -> KeySet:
+        """The public keys by which signatures are checked, by us or offline."""
+        return KeySet.import_key_set(public_keys(self._key))  # type: ignore[arg-type]
+
+    def jwks(self) -> dict[str, Any]:
+        """Give the public keys as a document."""
+        return public_keys(self._key)
+
+    def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
+        """Give the rows of an aggregate."""
+        return views.project(self.database, aggregate)
+
+    def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of certificates' events
+        """Say a private event in public."""
+        return to_public(event)

@@ -1,0 +1,1 @@
+"""Result documents: set with Typst, digested, signed, and checked, by pure functions."""

@@ -1,0 +1,202 @@
+"""A result from its order to its handing over (CER-01, CER-03); in force, it never changes: it can only be revoked (CER-07)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from services.kernel.actor import Actor, Role
+from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed, RecordedAggregate, Refusal
+from services.kernel.calendar import local_day
+
+
+class Status(StrEnum):
+    """What whoever checks a result is told (CER-05)."""
+
+    AUTHENTIC = "AUTHENTIC"
+    ALTERED = "ALTERED"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a result is made from."""
+
+    case_number: str
+    item: str
+    item_name: str
+    department: str
+    authority: str
+    result_name: str
+    months: int | None
+    granted: bool
+    grounds: str
+    reasons: str
+    decided_on: date
+    applicant: str
+    applicant_sealed: str
+    form_sealed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A result as it was made. `digest` is of the PDF, `signature` a JWS over number, digest and algorithm."""
+
+    number: str
+    title: str
+    valid_until: date | None
+    digest: str
+    algorithm: str
+    file: str
+    signature: str
+
+
+def result_id(case: UUID) -> UUID:
+    """Give the id of the result of a case."""
+    return uuid5(NAMESPACE_URL, f"urn:onewindow:result:{case}")
+
+
+class Result(RecordedAggregate):
+    """The result of one case."""
+
+    TOPIC = "certificates.Result"
+
+    class Ordered(RecordedAggregate.Created):
+        """A decision was made; its result is to be made."""
+
+        case_id: UUID
+        decision: Decision
+        account: str | None
+
+    class Issued(RecordedAggregate.Event):
+        """The document was made, signed and put into the library."""
+
+        case_id: UUID
+        document: Document
+        granted: bool
+
+        def apply(self, aggregate: "Result") -> None:
+            """It is in force."""
+            aggregate.document = self.document
+
+    class PickupNoticeIssued(RecordedAggregate.Event):
+        """The applicant is asked to come."""
+
+        case_id: UUID
+        number: str
+        window: str
+        materials: tuple[str, ...]
+
+        def apply(self, aggregate: "Result") -> None:
+            """It waits at the window."""
+            aggregate.window = self.window
+
+    class Delivered(RecordedAggregate.Event):
+        """It was handed over against a signature."""
+
+        case_id: UUID
+        number: str
+        receiver: str
+        identity_shown: str
+        delivered_on: date
+
+        def apply(self, aggregate: "Result") -> None:
+            """It was handed over."""
+            aggregate.delivered_on = self.delivered_on
+            aggregate.receiver = self.receiver
+
+    class Revoked(RecordedAggregate.Event):
+        """It is no longer in force."""
+
+        case_id: UUID
+        number: str
+        revoked_on: date
+        reason: str
+
+        def apply(self, aggregate: "Result") -> None:
+            """It is revoked."""
+            aggregate.revoked_on = self.revoked_on
+            aggregate.revoked_reason = self.reason
+
+    def __init__(self, case_id: UUID, decision: Decision, account: str | None) -> None:
+        self.case_id = case_id
+        self.decision = decision
+        self.account = account
+        self.document: Document | None = None
+        self.window = ""
+        self.delivered_on: date | None = None
+        self.receiver = ""
+        self.revoked_on: date | None = None
+        self.revoked_reason = ""
+
+    @classmethod
+    def order(cls, case: UUID, decision: Decision, account: str | None, happened: datetime, now: datetime) -> "Result":
+        """Order the result of a decision."""
+        return cls.begin(cls.Ordered, result_id(case), SYSTEM, now, happened=happened, case_id=case, decision=decision, account=account)
+
+    def issue(self, document: Document, window: str, materials: tuple[str, ...], now: datetime) -> None:
+        """Put the document into force and ask the applicant to come; one that is issued stays as it is (CER-07)."""
+        if self.document is None:
+            self.record(self.Issued, SYSTEM, now, case_id=self.case_id, document=document, granted=self.decision.granted)
+            fields = {"case_id": self.case_id, "number": document.number, "window": window, "materials": materials}
+            self.trigger_event(self.PickupNoticeIssued, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
+
+    def deliver(self, receiver: str, identity_shown: str, actor: Actor, now: datetime) -> None:
+        """Hand it over at the window, to a named person who signs (CER-03)."""
+        document = self._issued()
+        if self.delivered_on is not None:
+            raise Refusal("delivered-already", f"该结果已于 {self.delivered_on} 由{self.receiver}领取。", "CER-03")
+        errors = {}
+        if not receiver.strip():
+            errors["receiver"] = "请填写领取人姓名"
+        if not identity_shown.strip():
+            errors["identity_shown"] = "请核对并填写领取人证件"
+        if errors:
+            raise Invalid("delivery-wrong", "送达应当核对身份并由领取人签收。", "CER-03", errors)
+        fields = {"case_id": self.case_id, "number": document.number, "receiver": receiver.strip(), "identity_shown": identity_shown.strip()}
+        self.trigger_event(self.Delivered, timestamp=now, actor=actor.subject, happened=now, delivered_on=local_day(now), **fields)
+
+    def revoke(self, reason: str, actor: Actor, now: datetime) -> None:
+        """Take it out of force, by the leader of the department that decided (CER-07)."""
+        document = self._issued()
+        if not (actor.has(Role.LEADER) and actor.department == self.decision.department):
+            raise NotAllowed("leader-revokes", "撤销证照由作出决定的部门负责人办理。", "CER-07")
+        if self.revoked_on is not None:
+            raise Refusal("revoked-already", "该证照已经撤销。", "CER-07")
+        if not reason.strip():
+            raise Invalid("reason-missing", "撤销证照应当说明理由。", "CER-07", {"reason": "请填写理由"})
+        self.record(self.Revoked, actor, now, case_id=self.case_id, number=document.number, revoked_on=local_day(now), reason=reason.strip())
+
+    def status(self, today: date, digest: str | None = None) -> Status:
+        """Say how the result stands on a day; `digest` is that of a document which somebody presents."""
+        document = self._issued()
+        if digest is not None and digest != document.digest:
+            return Status.ALTERED
+        if self.revoked_on is not None and today >= self.revoked_on:
+            return Status.REVOKED
+        if document.valid_until is not None and today > document.valid_until:
+            return Status.EXPIRED
+        return Status.AUTHENTIC
+
+    def may_see(self, actor: Actor) -> bool:
+        """Say whether an actor may read the document (SEC-02)."""
+        if actor.has(Role.WINDOW_CLERK, Role.SUPERVISOR, Role.AUDITOR) or (self.account is not None and actor.subject == self.account):
+            return True
+        return actor.has(Role.HANDLER, Role.SECTION_HEAD, Role.LEADER) and actor.department == self.decision.department
+
+    def _issued(self) -> Document:
+        if self.document is None:
+            raise Refusal("not-issued-yet", "结果正在制作，请稍后再试。", "CER-01")
+        return self.document
+
+
+def valid_until(decided_on: date, months: int | None) -> date | None:
+    """Give the last day of a validity of so many months, None where it is unlimited."""
+    if months is None:
+        return None
+    month = decided_on.month - 1 + months
+    year, month = decided_on.year + month // 12, month % 12 + 1
+    last = (date(year + month // 12, month % 12 + 1, 1) - date(year, month, 1)).days
+    # Five years from 12 March end on 11 March.
+    return date.fromordinal(date(year, month, min(decided_on.day, last)).toordinal() - (1 if decided_on.day <= last else 0))

@@ -1,0 +1,102 @@
+"""Certificates' read models: the library of results, by number, holder, department and what waits at the window."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+from sqlalchemy import Boolean, Column, Date, Index, MetaData, Select, String, Table, Uuid, or_, select
+
+from services.certificates.domain import Result
+from services.chassis.database import Change, Database, Upsert
+from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.timers import timer
+
+Row = dict[str, Any]
+
+
+def tables() -> MetaData:
+    """Give certificates' tables."""
+    metadata = MetaData()
+    Table(
+        "results",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("case_id", Uuid),
+        Column("case_number", String),
+        Column("number", String, unique=True),
+        Column("title", String),
+        Column("item", String),
+        Column("item_name", String),
+        Column("department", String),
+        Column("granted", Boolean),
+        Column("account", String),
+        Column("decided_on", Date),
+        Column("valid_until", Date),
+        Column("digest", String, index=True),
+        Column("delivered_on", Date),
+        Column("revoked_on", Date),
+        Index("results_of_account", "account", "decided_on", "id"),
+        Index("results_waiting", "delivered_on", "decided_on", "id"),
+        info={"view": True},
+    )
+    return metadata
+
+
+def project(database: Database, aggregate: Aggregate) -> Iterable[Change]:
+    """Give a result's row, and the timer that makes its document."""
+    assert isinstance(aggregate, Result)  # noqa: S101 - the only aggregate
+    decision, document = aggregate.decision, aggregate.document
+    values = {
+        "id": aggregate.id,
+        "case_id": aggregate.case_id,
+        "case_number": decision.case_number,
+        "number": document.number if document else None,
+        "title": document.title if document else decision.result_name,
+        "item": decision.item,
+        "item_name": decision.item_name,
+        "department": decision.department,
+        "granted": decision.granted,
+        "account": aggregate.account,
+        "decided_on": decision.decided_on,
+        "valid_until": document.valid_until if document else None,
+        "digest": document.digest if document else None,
+        "delivered_on": aggregate.delivered_on,
+        "revoked_on": aggregate.revoked_on,
+    }
+    yield Upsert(database.table("results"), values)
+    yield timer(database, "make", aggregate.id, aggregate.created_on if document is None else None)
+
+
+def of_account(database: Database, account: str) -> list[Row]:
+    """Give the results of an account, newest first."""
+    table = database.table("results")
+    query = select(table).where(table.c.account == account, table.c.number.is_not(None))
+    return _rows(database, query.order_by(table.c.decided_on.desc(), table.c.id))
+
+
+def waiting(database: Database, text: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
+    """Give what waits at the window, oldest first, and the cursor of the next page."""
+    table = database.table("results").c
+    query = select(database.table("results")).where(table.delivered_on.is_(None), table.number.is_not(None))
+    if text:
+        pattern = f"%{text.replace('%', '').replace('_', '')}%"
+        query = query.where(or_(table.number.like(pattern), table.case_number.like(pattern)))
+    order = (table.decided_on, table.id)
+    if cursor:
+        query = query.where(after(order, from_cursor(cursor, date, UUID)))
+    rows = _rows(database, query.order_by(*order).limit(PAGE + 1))
+    return (rows[:PAGE], to_cursor(rows[PAGE - 1]["decided_on"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
+
+
+def find(database: Database, *, number: str = "", digest: str = "") -> Row | None:
+    """Give the result of a number, or of a document's digest."""
+    table = database.table("results")
+    condition = table.c.number == number if number else table.c.digest == digest
+    return next(iter(_rows(database, select(table).where(condition))), None)
+
+
+def _rows(database: Database, query: Select[Any]) -> list[Row]:
+    with database.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
