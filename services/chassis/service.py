@@ -39,6 +39,7 @@ class Transaction:
         self._aggregates: dict[UUID, Aggregate] = {}
         self._trackings: dict[str, int] = {}
         self._changes: list[Change] = []
+        self._afterwards: list[Callable[[], None]] = []
 
     def get(self, kind: type[A], aggregate_id: UUID) -> A:
         """Give an aggregate; raise `NotFound` where there is none of this class."""
@@ -64,6 +65,10 @@ class Transaction:
         """Add a change that belongs to no aggregate; those of the aggregates come after it."""
         self._changes.append(change)
 
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Do something when all is stored: what cannot be undone, such as sending, must not come before."""
+        self._afterwards.append(act)
+
     def track(self, name: str, position: int) -> None:
         """Say how far a stream was heard."""
         self._trackings[name] = position
@@ -79,6 +84,8 @@ class Transaction:
         if events or changes or self._trackings:
             trackings = [Tracking(name, position) for name, position in self._trackings.items()]
             self._service.events.put(events, trackings=trackings, changes=changes)
+        for act in self._afterwards:
+            act()
 
 
 def command(method: Callable[Concatenate[S, Transaction, P], R]) -> Callable[Concatenate[S, P], R]:

@@ -1,0 +1,42 @@
+"""Notification over HTTP: one's own messages."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+
+from services.chassis.auth import SignedIn
+from services.chassis.paging import Page
+from services.chassis.wiring import Now
+from services.notification import views
+from services.notification.application import Notification
+
+router = APIRouter()
+
+
+def _notification(request: Request) -> Notification:
+    notification: Notification = request.app.state.service
+    return notification
+
+
+TheNotification = Annotated[Notification, Depends(_notification)]
+
+
+@router.get("/messages")
+def list_messages(notification: TheNotification, actor: SignedIn, cursor: str = "") -> Page[dict[str, Any]]:
+    """List the caller's messages, newest first."""
+    rows, following = views.of_mailboxes(notification.database, notification.mailboxes(actor), cursor)
+    return Page(items=rows, next=following)
+
+
+@router.get("/messages/unread")
+def unread(notification: TheNotification, actor: SignedIn) -> dict[str, int]:
+    """Count the caller's unread messages."""
+    return {"unread": views.unread(notification.database, notification.mailboxes(actor))}
+
+
+@router.post("/messages/{message}/read")
+def mark_read(message: UUID, notification: TheNotification, now: Now, actor: SignedIn) -> dict[str, Any]:
+    """Mark a message as read."""
+    notification.mark_read(message, actor, now)
+    return {"id": message, "read": True}

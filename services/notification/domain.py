@@ -1,0 +1,243 @@
+"""Who is told what of a case: messages wait until the contact is known, are tried again with growing pauses, and are never sent twice (NOT-01)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from services.kernel.actor import Actor
+from services.kernel.aggregate import SYSTEM, RecordedAggregate
+
+MOST_TRIES = 5
+FIRST_PAUSE = timedelta(minutes=1)
+
+
+class MessageChannel(StrEnum):
+    """By which way a message goes."""
+
+    IN_APP = "IN_APP"
+    EMAIL = "EMAIL"
+
+
+class MessageState(StrEnum):
+    """How far a message is."""
+
+    WAITING = "WAITING"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to tell of a case, and what the case is called: the applicant's reference, account and e-mail address; number and item."""
+
+    reference: str
+    account: str | None
+    email: str
+    number: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell: by a template, about an event, with what the template needs. Without a `recipient` it is for the applicant."""
+
+    event: str
+    template: str
+    recipient: str
+    email: str
+    happened: datetime
+    values: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        """What tells it from other notices of the case."""
+        return f"{self.event}:{self.template}:{self.recipient}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message by one channel, and how far it is."""
+
+    id: UUID
+    notice: Notice
+    channel: MessageChannel
+    mailbox: str
+    address: str
+    state: MessageState
+    tries: int = 0
+    next_try: datetime | None = None
+    outcome: str = ""
+
+
+def message_id(event: str, template: str, mailbox: str, channel: MessageChannel) -> UUID:
+    """Give the id of a message: one for each event, template, recipient and channel."""
+    return uuid5(NAMESPACE_URL, f"urn:onewindow:message:{event}:{template}:{mailbox}:{channel}")
+
+
+class Correspondence(RecordedAggregate):
+    """Everything that people are told of one case. Its id is the case's."""
+
+    TOPIC = "notification.Correspondence"
+
+    class Begun(RecordedAggregate.Created):
+        """The case was heard of."""
+
+    class ContactLearned(RecordedAggregate.Event):
+        """The applicant's contact came to be known."""
+
+        contact: Contact
+
+        def apply(self, aggregate: "Correspondence") -> None:
+            """Remember it."""
+            aggregate.contact = self.contact
+
+    class NoticeHeld(RecordedAggregate.Event):
+        """Something is to be told as soon as the contact is known."""
+
+        notice: Notice
+
+        def apply(self, aggregate: "Correspondence") -> None:
+            """Hold it."""
+            aggregate.held[self.notice.key] = self.notice
+
+    class MessageQueued(RecordedAggregate.Event):
+        """A message is ready to go."""
+
+        message: Message
+
+        def apply(self, aggregate: "Correspondence") -> None:
+            """Keep it, and hold its notice no longer."""
+            aggregate.messages[self.message.id] = self.message
+            aggregate.held.pop(self.message.notice.key, None)
+
+    class SendingBegun(RecordedAggregate.Event):
+        """A try began; recorded before the server is called, so that a crash in between shows and nothing goes out twice."""
+
+        message: UUID
+
+        def apply(self, aggregate: "Correspondence") -> None:
+            """Count the try."""
+            known = aggregate.messages[self.message]
+            aggregate.messages[self.message] = replace(known, state=MessageState.SENDING, tries=known.tries + 1, next_try=None)
+
+    class Sent(RecordedAggregate.Event):
+        """The message left."""
+
+        message: UUID
+        template: str
+        channel: MessageChannel
+        recipient: str
+
+        def apply(self, aggregate: "Correspondence") -> None:
+            """It is done."""
+            aggregate.messages[self.message] = replace(aggregate.messages[self.message], state=MessageState.SENT, next_try=None)
+
+    class TryFailed(RecordedAggregate.Event):
+        """A try failed; another comes at `next_try`."""
+
+        message: UUID
+        reason: str
+        next_try: datetime
+
+        def apply(self, aggregate: "Correspondence") -> None:
+            """Wait."""
+            known = aggregate.messages[self.message]
+            aggregate.messages[self.message] = replace(known, state=MessageState.WAITING, next_try=self.next_try, outcome=self.reason)
+
+    class Failed(RecordedAggregate.Event):
+        """The message could not be sent."""
+
+        message: UUID
+        template: str
+        channel: MessageChannel
+        recipient: str
+        reason: str
+        tries: int
+
+        def apply(self, aggregate: "Correspondence") -> None:
+            """It is over."""
+            known = aggregate.messages[self.message]
+            aggregate.messages[self.message] = replace(known, state=MessageState.FAILED, next_try=None, outcome=self.reason)
+
+    class Read(RecordedAggregate.Event):
+        """The addressee opened an in-app message."""
+
+        message: UUID
+
+        def apply(self, aggregate: "Correspondence") -> None:
+            """Remember it."""
+            aggregate.read |= {self.message}
+
+    def __init__(self) -> None:
+        self.contact: Contact | None = None
+        self.held: dict[str, Notice] = {}
+        self.messages: dict[UUID, Message] = {}
+        self.read: frozenset[UUID] = frozenset()
+
+    @classmethod
+    def about(cls, case: UUID, happened: datetime, now: datetime) -> "Correspondence":
+        """Begin the correspondence about a case."""
+        return cls.begin(cls.Begun, case, SYSTEM, now, happened=happened)
+
+    def learn(self, contact: Contact, now: datetime, *, mail: bool) -> None:
+        """Learn whom to tell and what the case is called, and send what waited for it."""
+        if self.contact is None:
+            self.record(self.ContactLearned, SYSTEM, now, contact=contact)
+            for notice in list(self.held.values()):
+                self.tell(notice, now, mail=mail)
+
+    def tell(self, notice: Notice, now: datetime, *, mail: bool) -> None:
+        """Tell the applicant, an officer, or everyone of a role in a department, as soon as it is known what the case is called."""
+        if self.contact is None:
+            if notice.key not in self.held:
+                self.record(self.NoticeHeld, SYSTEM, now, happened=notice.happened, notice=notice)
+            return
+        notice = replace(notice, values={**notice.values, "number": self.contact.number, "item": self.contact.item})
+        mailbox = notice.recipient or self.contact.account or self.contact.reference
+        email = notice.email if notice.recipient else self.contact.email
+        self._queue(notice, MessageChannel.IN_APP, mailbox, "", now)
+        if mail and email:
+            self._queue(notice, MessageChannel.EMAIL, mailbox, email, now)
+
+    def _queue(self, notice: Notice, channel: MessageChannel, mailbox: str, address: str, now: datetime) -> None:
+        identity = message_id(notice.event, notice.template, mailbox, channel)
+        if identity in self.messages:
+            return
+        is_mail = channel is MessageChannel.EMAIL
+        message = Message(identity, notice, channel, mailbox, address, MessageState.WAITING, 0, now if is_mail else None)
+        self.record(self.MessageQueued, SYSTEM, now, happened=notice.happened, message=message)
+        if not is_mail:
+            self._sent(message, now)
+
+    def _sent(self, message: Message, now: datetime) -> None:
+        fields = {"message": message.id, "template": message.notice.template, "channel": message.channel, "recipient": message.mailbox}
+        self.trigger_event(self.Sent, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
+
+    def begin_sending(self, message: UUID, now: datetime) -> Message | None:
+        """Begin a try, if the message waits for one; give the message."""
+        known = self.messages.get(message)
+        if known is None or known.state is not MessageState.WAITING:
+            return None
+        self.record(self.SendingBegun, SYSTEM, now, message=message)
+        return self.messages[message]
+
+    def finish_sending(self, message: UUID, now: datetime, error: str = "", *, final: bool = False) -> None:
+        """Record how a try ended: sent, to be tried again later, or failed for good."""
+        known = self.messages[message]
+        if known.state is not MessageState.SENDING:
+            return
+        if not error:
+            self._sent(known, now)
+        elif final or known.tries >= MOST_TRIES:
+            fields = {"template": known.notice.template, "channel": known.channel, "recipient": known.mailbox, "reason": error, "tries": known.tries}
+            self.trigger_event(self.Failed, timestamp=now, actor=SYSTEM.subject, happened=now, message=message, **fields)
+        else:
+            pause = FIRST_PAUSE * 4 ** (known.tries - 1)
+            self.record(self.TryFailed, SYSTEM, now, message=message, reason=error, next_try=now + pause)
+
+    def mark_read(self, message: UUID, actor: Actor, now: datetime) -> None:
+        """Mark an in-app message as read."""
+        if message in self.messages and message not in self.read:
+            self.record(self.Read, actor, now, message=message)
