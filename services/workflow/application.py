@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,6 +28,7 @@ from services.workflow.domain.case import Case
 from services.workflow.domain.facts import CaseMaterial
 from services.workflow.publishing import opened_with, to_public
 
+SIGNING = (Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)
 _ADDED_TYPES = {"application/pdf", "image/jpeg", "image/png"}
 
 
@@ -55,23 +57,31 @@ class Workflow(Service):
         if authority is None:
             transaction.add(Authority.grant(officer, officer_name, department, item, role, actor, now))
         else:
-            authority.renew(actor, now)
+            authority.renew(officer_name, department, actor, now)
 
     @command
     def revoke(self, transaction: Transaction, authority: UUID, reason: str, actor: Actor, now: datetime) -> None:
         """Take an authority away."""
         transaction.get(Authority, authority).revoke(reason, actor, now)
 
+    def _authority(self, transaction: Transaction, officer: str, department: str | None, item: str, role: Role) -> Authority | None:
+        """Give the authority by which an officer of a department signs such stages of an item, None where there is none."""
+        for covered in (item, EVERY_ITEM):
+            authority = transaction.find(Authority, authority_id(officer, covered, role))
+            if authority is not None and authority.covers(department):
+                return authority
+        return None
+
     def _check_authority(self, transaction: Transaction, case: Case, code: str, actor: Actor) -> None:
-        """Refuse whoever was not granted the authority for this item and stage, whatever the token says."""
-        roles = [stage.role for stage in case.item.process.stages if stage.code == code]
-        for role in roles:
-            for item in (case.item.code, EVERY_ITEM):
-                authority = transaction.find(Authority, authority_id(actor.subject, item, role))
-                if authority is not None and authority.holds:
-                    return
-        if roles:
-            raise NotAllowed("authority-missing", "您没有被授予签署这个事项该环节的权限。", "FLW-02")
+        """Refuse whoever was not granted the authority for this item and stage, whatever the token says. What is no stage, the case refuses."""
+        for stage in case.item.process.stages:
+            if stage.code == code and self._authority(transaction, actor.subject, actor.department, case.item.code, stage.role) is None:
+                raise NotAllowed("authority-missing", "您没有被授予签署这个事项该环节的权限。", "FLW-02")
+
+    def _check_granted(self, transaction: Transaction, case: Case, actor: Actor, *roles: Role) -> None:
+        """Refuse whoever was granted none of these roles for the item."""
+        if not any(actor.has(role) and self._authority(transaction, actor.subject, actor.department, case.item.code, role) for role in roles):
+            raise NotAllowed("authority-missing", "您没有被授予办理这个事项的权限。", "SEC-01")
 
     # Cases
 
@@ -87,6 +97,19 @@ class Workflow(Service):
         case = self._opened(transaction, case_id, seen)
         self._check_authority(transaction, case, stage, actor)
         case.take(stage, reason, actor, now)
+
+    @command
+    def assign(
+        self, transaction: Transaction, case_id: UUID, stage: str, officer: str, reason: str, actor: Actor, now: datetime, seen: int | None = None
+    ) -> None:
+        """Give a stage to an officer who holds the authority for it (FLW-09)."""
+        case = self._opened(transaction, case_id, seen)
+        self._check_granted(transaction, case, actor, Role.SECTION_HEAD, Role.LEADER)
+        definition = next((one for one in case.item.process.stages if one.code == stage), None)
+        authority = definition and self._authority(transaction, officer, definition.department, case.item.code, definition.role)
+        if definition is not None and authority is None:
+            raise Invalid("officer-wrong", "该人员没有签署这个环节的权限。", "FLW-09", {"officer": "请选择本部门有权限的人员"})
+        case.assign(stage, officer, authority.officer_name if authority else officer, reason, actor, now)
 
     @command
     def sign(
@@ -131,18 +154,23 @@ class Workflow(Service):
     ) -> None:
         """Begin a special procedure (FLW-06)."""
         case = self._opened(transaction, case_id, seen)
+        self._check_granted(transaction, case, actor, *SIGNING)
         notice = next_number(self.database, f"TB{local_day(now):%Y%m%d}")
         case.stop_clock(str(uuid4()), procedure, expected_days, reason, notice, actor, now)
 
     @command
     def resume_clock(self, transaction: Transaction, case_id: UUID, stop: str, result: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
         """End a special procedure (FLW-06)."""
-        self._opened(transaction, case_id, seen).resume_clock(stop, result, actor, now)
+        case = self._opened(transaction, case_id, seen)
+        self._check_granted(transaction, case, actor, *SIGNING)
+        case.resume_clock(stop, result, actor, now)
 
     @command
     def extend(self, transaction: Transaction, case_id: UUID, days: int, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
         """Grant the one extension (FLW-07)."""
-        self._opened(transaction, case_id, seen).extend(days, reason, actor, now, self.calendar)
+        case = self._opened(transaction, case_id, seen)
+        self._check_granted(transaction, case, actor, Role.LEADER)
+        case.extend(days, reason, actor, now, self.calendar)
 
     @command
     def add_material(
@@ -150,12 +178,14 @@ class Workflow(Service):
     ) -> None:
         """Add a material (FLW-09)."""
         case = self._opened(transaction, case_id, seen)
+        self._check_granted(transaction, case, actor, *SIGNING)
         media_type = filetype.guess_mime(content[:8192])
         if media_type not in _ADDED_TYPES:
             raise Invalid("file-type-wrong", "请上传 PDF、JPEG 或 PNG 文件。", "APP-04", {"file": "请上传 PDF、JPEG 或 PNG 文件"})
         code = f"added-{sum(material.added for material in case.materials) + 1}"
-        material = CaseMaterial(code, name.strip(), paper=False, digest=self.files.put(content), added=True, media_type=media_type)
+        material = CaseMaterial(code, name.strip(), paper=False, digest=sha256(content).hexdigest(), added=True, media_type=media_type)
         case.add_material(material, reason, actor, now)
+        self.files.put(content)
 
     @command
     def withdraw(self, transaction: Transaction, case_id: UUID, reason: str, actor: Actor, now: datetime) -> None:

@@ -61,7 +61,7 @@ def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one 
             )
         case Case.Withdrawn():
             return public.CaseWithdrawn(withdrawn_on=event.withdrawn_on, reason=event.reason)
-        case Authority.Granted():
+        case Authority.Granted() | Authority.Renewed():
             return public.AuthorityGranted(
                 officer=event.officer,
                 department=event.department,

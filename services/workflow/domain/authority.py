@@ -32,10 +32,18 @@ class Authority(RecordedAggregate):
         role: Role
 
     class Renewed(RecordedAggregate.Event):
-        """It was granted again after a revocation."""
+        """It was granted again: after a revocation, or since the officer is now of another department."""
+
+        officer: str
+        officer_name: str
+        department: str
+        item: str
+        role: Role
 
         def apply(self, aggregate: "Authority") -> None:
-            """It holds."""
+            """It holds, for this department."""
+            aggregate.officer_name = self.officer_name
+            aggregate.department = self.department
             aggregate.holds = True
 
     class Revoked(RecordedAggregate.Event):
@@ -63,10 +71,16 @@ class Authority(RecordedAggregate):
         fields: dict[str, Any] = {"officer": officer, "officer_name": officer_name, "department": department, "item": item, "role": role}
         return cls.begin(cls.Granted, authority_id(officer, item, role), actor, now, **fields)
 
-    def renew(self, actor: Actor, now: datetime) -> None:
-        """Grant it again; one that holds changes nothing."""
-        if not self.holds:
-            self.record(self.Renewed, actor, now)
+    def renew(self, officer_name: str, department: str, actor: Actor, now: datetime) -> None:
+        """Grant it again; one that holds for this department changes nothing."""
+        if self.holds and self.department == department:
+            return
+        fields: dict[str, Any] = {"officer": self.officer, "officer_name": officer_name, "department": department, "item": self.item, "role": self.role}
+        self.record(self.Renewed, actor, now, **fields)
+
+    def covers(self, department: str | None) -> bool:
+        """Say whether it holds for an officer who now is of this department; a window clerk's goes with the clerk."""
+        return self.holds and (self.role is Role.WINDOW_CLERK or self.department == department)
 
     def revoke(self, reason: str, actor: Actor, now: datetime) -> None:
         """Take it away, with a reason."""

@@ -238,6 +238,18 @@ class Case(RecordedAggregate):
         fields: dict[str, Any] = {"officer": actor.subject, "officer_name": actor.name, "previous": held.officer, "reason": reason.strip()}
         self.record(self.OfficerAssigned, actor, now, stage=stage.code, **fields)
 
+    def assign(self, code: str, officer: str, officer_name: str, reason: str, actor: Actor, now: datetime) -> None:
+        """Give an open stage to another officer, by a head or leader of the stage's department, with a reason (FLW-09)."""
+        stage, held = self._entered(code)
+        if not (actor.has(Role.SECTION_HEAD, Role.LEADER) and actor.department == stage.department):
+            raise NotAllowed("head-assigns", "只有本环节所在部门的科室负责人或分管领导可以指派承办人员。", "FLW-09")
+        if held.officer == officer:
+            return
+        if not reason.strip():
+            raise Invalid("reason-missing", "指派或更换承办人员应当说明理由。", "FLW-09", {"reason": "请填写理由"})
+        fields: dict[str, Any] = {"officer": officer, "officer_name": officer_name, "previous": held.officer, "reason": reason.strip()}
+        self.record(self.OfficerAssigned, actor, now, stage=stage.code, **fields)
+
     def sign(self, code: str, opinion: str, actor: Actor, now: datetime, *, approves: bool, grounds: str = "", reasons: str = "") -> None:
         """Sign a stage with an opinion (FLW-02); the signature of the deciding stage is the decision (FLW-08)."""
         stage, held = self._stage(code, actor)
@@ -357,6 +369,8 @@ class Case(RecordedAggregate):
         if not actor.has(Role.WINDOW_CLERK) and actor.subject != self.account:
             raise NotAllowed("not-yours", "这不是您的申请。", "SEC-03")
         self._check_open()
+        if actor.subject != self.account and not reason.strip():
+            raise Invalid("reason-missing", "窗口代为办理撤回，应当登记申请人的书面申请。", "APP-08", {"reason": "请填写申请人书面申请的日期和理由"})
         self.record(self.Withdrawn, actor, now, withdrawn_on=local_day(now), reason=reason.strip())
 
     # Checks
@@ -379,6 +393,12 @@ class Case(RecordedAggregate):
         return actor.has(stage.role) and (stage.role is Role.WINDOW_CLERK or actor.department == stage.department)
 
     def _stage(self, code: str, actor: Actor) -> tuple[StageDefinition, OpenStage]:
+        stage, held = self._entered(code)
+        if not self.may_sign(stage, actor):
+            raise NotAllowed("not-your-stage", f"「{stage.name}」环节不由您签署。", "FLW-02")
+        return stage, held
+
+    def _entered(self, code: str) -> tuple[StageDefinition, OpenStage]:
         self._check_open()
         try:
             stage = self.item.process.stage(code)
@@ -386,8 +406,6 @@ class Case(RecordedAggregate):
             raise Refusal("no-such-stage", "没有这个环节。", "FLW-01") from None
         if code not in self.open:
             raise Refusal("stage-not-open", f"「{stage.name}」环节现在不能签署：还没有进入，或者已经签署。", "FLW-02")
-        if not self.may_sign(stage, actor):
-            raise NotAllowed("not-your-stage", f"「{stage.name}」环节不由您签署。", "FLW-02")
         return stage, self.open[code]
 
     def _check_open(self) -> None:
