@@ -1,42 +1,47 @@
-"""Accounts with hashed passwords, in a database of their own; loaded from YAML or signed up by applicants."""
+"""Accounts with hashed passwords, in a database of their own: brought by a file, or signed up by applicants."""
 
 import secrets
-from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import JSON, Column, MetaData, Row, String, Table, create_engine, select
+from sqlalchemy import JSON, Boolean, Column, MetaData, Row, String, Table, create_engine, select
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import IntegrityError
 
 from services.kernel.actor import Role
 
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 128
+USERNAME = "^[a-z0-9][a-z0-9_-]{3,31}$"
+"""What may be a username; capitals are the same as small letters, so that nobody looks like somebody else."""
+EMAIL = r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$"
+LONGEST_EMAIL = 254
+LONGEST_NAME = 60
+
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
+_Password = Annotated[str, msgspec.Meta(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+
 
 class Account(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who may log in. `subject` is the stable reference; a kiosk is a service account, its password is a client secret."""
+    """Who may log in. A `service` (a kiosk, a department's own system) has a client secret for a password and gets no login page."""
 
-    username: str
-    password: str
-    name: str
-    roles: tuple[Role, ...]
+    username: Annotated[str, msgspec.Meta(pattern=USERNAME)]
+    password: _Password
+    name: _Name
+    roles: Annotated[tuple[Role, ...], msgspec.Meta(min_length=1)]
     department: str | None = None
-    email: str | None = None
+    email: Annotated[str, msgspec.Meta(pattern=EMAIL, max_length=LONGEST_EMAIL)] | None = None
+    service: bool = False
 
     @property
     def subject(self) -> str:
         """The reference that tokens and events carry."""
         return subject_of(self.username)
-
-
-class _AccountFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    accounts: tuple[Account, ...]
-
-
-class AccountFileError(ValueError):
-    """An accounts file that cannot be used; says where and why."""
 
 
 class UsernameTaken(ValueError):  # noqa: N818 - said of the name
@@ -59,14 +64,16 @@ _accounts = Table(
     Column("roles", JSON, nullable=False),
     Column("department", String),
     Column("email", String),
+    Column("service", Boolean, nullable=False),
 )
 
 
 class AccountStore:
-    """The accounts in an SQLite file."""
+    """The accounts in an SQLite file that only its owner reads. It is the `Directory` of the embedded edition."""
 
     def __init__(self, path: Path, hasher: PasswordHasher | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         self._engine = create_engine(f"sqlite:///{path}")
         self._hasher = hasher or PasswordHasher()
         # Whoever asks for an account that is not there waits as long as for one that is.
@@ -75,26 +82,14 @@ class AccountStore:
 
     def put(self, *accounts: Account) -> None:
         """Add accounts, or bring those that are there up to date. A password that still fits is not hashed again."""
+        # The sample accounts share one password: hashing and checking it once keeps the start short.
+        hashed, fits = cache(self._hasher.hash), cache(self._fits)
         with self._engine.begin() as connection:
             kept = {row.username: row.password_hash for row in connection.execute(select(_accounts.c.username, _accounts.c.password_hash))}
-            hashed: dict[str, str] = {}
             for account in accounts:
                 old = kept.get(account.username)
-                if old is None or not self._fits(old, account.password):
-                    # The sample accounts share one password: hashing it once keeps the first start short.
-                    old = hashed.get(account.password) or self._hasher.hash(account.password)
-                    hashed[account.password] = old
-                values = {
-                    "username": account.username,
-                    "subject": account.subject,
-                    "password_hash": old,
-                    "name": account.name,
-                    "roles": [role.value for role in account.roles],
-                    "department": account.department,
-                    "email": account.email,
-                }
-                statement = insert(_accounts).values(values)
-                connection.execute(statement.on_conflict_do_update(index_elements=["username"], set_=values))
+                values = _values(account, old if old and fits(old, account.password) else hashed(account.password))
+                connection.execute(insert(_accounts).values(values).on_conflict_do_update(index_elements=["username"], set_=values))
 
     def is_empty(self) -> bool:
         """Say whether there is no account yet."""
@@ -102,16 +97,19 @@ class AccountStore:
             return connection.execute(select(_accounts.c.username).limit(1)).first() is None
 
     def sign_up(self, username: str, password: str, name: str, email: str | None) -> Account:
-        """Add an applicant's account; raise `UsernameTaken`."""
+        """Add an applicant's account (APP-01); raise `UsernameTaken`, also where two ask for the name at once."""
         account = Account(username=username, password=password, name=name, roles=(Role.APPLICANT,), email=email)
-        if self._row(username) is not None:
-            raise UsernameTaken(username)
-        self.put(account)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(_accounts).values(_values(account, self._hasher.hash(password))))
+        except IntegrityError as error:
+            raise UsernameTaken(username) from error
         return account
 
     def log_in(self, username: str, password: str) -> Account | None:
         """Give the account where the password is right."""
-        row = self._row(username)
+        with self._engine.connect() as connection:
+            row = connection.execute(select(_accounts).where(_accounts.c.username == username)).first()
         fits = self._fits(row.password_hash if row is not None else self._nobody, password)
         return _account(row) if row is not None and fits else None
 
@@ -121,13 +119,19 @@ class AccountStore:
             row = connection.execute(select(_accounts).where(_accounts.c.subject == subject)).first()
         return _account(row) if row is not None else None
 
+    def name(self, subject: str) -> str:
+        """Give the name to show for a subject; the subject itself where it is not known."""
+        account = self.by_subject(subject)
+        return account.name if account else subject
+
+    def email(self, subject: str) -> str | None:
+        """Give the e-mail address of a subject, None where it has none."""
+        account = self.by_subject(subject)
+        return account.email if account else None
+
     def close(self) -> None:
         """Close the database."""
         self._engine.dispose()
-
-    def _row(self, username: str) -> Row[Any] | None:
-        with self._engine.connect() as connection:
-            return connection.execute(select(_accounts).where(_accounts.c.username == username)).first()
 
     def _fits(self, password_hash: str, password: str) -> bool:
         try:
@@ -136,21 +140,19 @@ class AccountStore:
             return False
 
 
+def _values(account: Account, password_hash: str) -> dict[str, Any]:
+    return {
+        "username": account.username,
+        "subject": account.subject,
+        "password_hash": password_hash,
+        "name": account.name,
+        "roles": [role.value for role in account.roles],
+        "department": account.department,
+        "email": account.email,
+        "service": account.service,
+    }
+
+
 def _account(row: Row[Any]) -> Account:
-    return Account(username=row.username, password="", name=row.name, roles=tuple(Role(role) for role in row.roles), department=row.department, email=row.email)
-
-
-def read_accounts(path: Path) -> Sequence[Account]:
-    """Read an accounts file; raise `AccountFileError` that names the file and the field."""
-    try:
-        accounts = msgspec.yaml.decode(path.read_bytes(), type=_AccountFile).accounts
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise AccountFileError(f"{path.name}: {error}") from error
-    seen: set[str] = set()
-    for account in accounts:
-        if account.username in seen:
-            raise AccountFileError(f"{path.name}: username {account.username} occurs twice")
-        if not account.roles:
-            raise AccountFileError(f"{path.name}: {account.username} has no role")
-        seen.add(account.username)
-    return accounts
+    roles = tuple(Role(role) for role in row.roles)
+    return Account(username=row.username, password="", name=row.name, roles=roles, department=row.department, email=row.email, service=row.service)

@@ -1,16 +1,22 @@
 """What OpenID Connect asks of a provider: discovery, keys, authorization by code with PKCE, tokens, user information, the end of a session."""
 
+import re
+from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from services.chassis.auth import Anyone, SignedIn
+from starlette.concurrency import run_in_threadpool
+
+from services.chassis.auth import Anyone, AnyProgram, SignedIn
 from services.chassis.problems import Problem
 from services.chassis.web.pages import Pages
 from services.identity.accounts import UsernameTaken
 from services.identity.provider import BROWSER_CLIENT, TRIAL_CLIENT, Provider, sign_up_errors
+
+_CALLBACK = re.compile("(/[a-z]+)+/session/callback")
 
 router = APIRouter()
 
@@ -29,8 +35,11 @@ TheProvider = Annotated[Provider, Depends(_provider)]
 ThePages = Annotated[Pages, Depends(_pages)]
 
 
+# The services of the same process ask for the first three while their own requests wait in threads: these must not need one.
+
+
 @router.get("/.well-known/openid-configuration")
-def discovery(provider: TheProvider, _: Anyone) -> dict[str, Any]:
+async def discovery(provider: TheProvider, _: AnyProgram) -> dict[str, Any]:
     """Describe the provider."""
     issuer = provider.issuer
     return {
@@ -41,7 +50,7 @@ def discovery(provider: TheProvider, _: Anyone) -> dict[str, Any]:
         "end_session_endpoint": f"{issuer}/logout",
         "jwks_uri": f"{issuer}/jwks",
         "response_types_supported": ["code"],
-        "grant_types_supported": ["authorization_code", "client_credentials", "password"],
+        "grant_types_supported": ["authorization_code", "client_credentials", *(["password"] if provider.trial else [])],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "code_challenge_methods_supported": ["S256"],
@@ -51,17 +60,59 @@ def discovery(provider: TheProvider, _: Anyone) -> dict[str, Any]:
 
 
 @router.get("/jwks")
-def jwks(provider: TheProvider, _: Anyone) -> dict[str, Any]:
+async def jwks(provider: TheProvider, _: AnyProgram) -> dict[str, Any]:
     """Give the public key."""
     return {"keys": [provider.key.as_dict(private=False)]}
 
 
+@router.post("/token")
+async def token(
+    provider: TheProvider,
+    _: AnyProgram,
+    grant_type: Annotated[str, Form()],
+    client_id: Annotated[str, Form()],
+    code: Annotated[str, Form()] = "",
+    redirect_uri: Annotated[str, Form()] = "",
+    code_verifier: Annotated[str, Form()] = "",
+    client_secret: Annotated[str, Form()] = "",
+    username: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+) -> JSONResponse:
+    """Give tokens for a code; for a service account's own secret; and, to the trial client, for a person's username and password.
+
+    Errors are those of OAuth 2.0 (RFC 6749, 5.2), not problems.
+    """
+    answer = None
+    try:
+        if grant_type == "authorization_code" and client_id == BROWSER_CLIENT:
+            answer = provider.redeem(code, redirect_uri, code_verifier)
+        elif grant_type == "client_credentials":
+            answer = provider.tokens(await run_in_threadpool(provider.log_in, client_id, client_secret, service=True))
+        elif grant_type == "password" and client_id == TRIAL_CLIENT and provider.trial:
+            answer = provider.tokens(await run_in_threadpool(provider.log_in, username, password))
+        else:
+            return _oauth_error("unsupported_grant_type", "")
+    except Problem as problem:
+        by_secret = grant_type == "client_credentials"
+        status = problem.status if by_secret or problem.status == HTTPStatus.TOO_MANY_REQUESTS else HTTPStatus.BAD_REQUEST
+        return _oauth_error("invalid_client" if by_secret else "invalid_grant", problem.detail, status, problem.headers)
+    return JSONResponse(answer, headers={"Pragma": "no-cache"}) if answer else _oauth_error("invalid_grant", "")
+
+
 @router.get("/authorize", include_in_schema=False)
 def authorize(
-    request: Request, pages: ThePages, _: Anyone, client_id: str, redirect_uri: str, response_type: str, code_challenge: str, code_challenge_method: str
+    request: Request,
+    provider: TheProvider,
+    pages: ThePages,
+    _: Anyone,
+    client_id: str,
+    redirect_uri: str,
+    response_type: str,
+    code_challenge: str,
+    code_challenge_method: str,
 ) -> Response:
     """Show the login page."""
-    _check_client(request, client_id, redirect_uri)
+    _check_client(provider, client_id, redirect_uri)
     if response_type != "code" or code_challenge_method != "S256" or not code_challenge:
         raise Problem(400, "invalid-request", "登录请求不正确", "只支持授权码加 PKCE（S256）的登录方式。")
     return pages.render(request, "login.html", query=str(request.url.query), username="", error="")
@@ -82,42 +133,15 @@ def log_in(
     nonce: Annotated[str, Query()] = "",
 ) -> Response:
     """Check the password and go back with a code."""
-    _check_client(request, client_id, redirect_uri)
+    _check_client(provider, client_id, redirect_uri)
     try:
-        account = provider.log_in(username.strip(), password)
+        account = provider.log_in(username, password)
     except Problem as problem:
         return pages.render(
             request, "login.html", status=problem.status, query=str(request.url.query), username=username, error=problem.detail or problem.title
         )
     code = provider.grant(account, redirect_uri, nonce, code_challenge)
     return RedirectResponse(f"{redirect_uri}?{urlencode({'code': code, 'state': state})}", 303)
-
-
-@router.post("/token")
-def token(
-    provider: TheProvider,
-    _: Anyone,
-    grant_type: Annotated[str, Form()],
-    client_id: Annotated[str, Form()],
-    code: Annotated[str, Form()] = "",
-    redirect_uri: Annotated[str, Form()] = "",
-    code_verifier: Annotated[str, Form()] = "",
-    client_secret: Annotated[str, Form()] = "",
-    username: Annotated[str, Form()] = "",
-    password: Annotated[str, Form()] = "",
-) -> JSONResponse:
-    """Give tokens for a code; for a service account's own secret; and, to the trial client, for a username and password."""
-    answer = None
-    if grant_type == "authorization_code" and client_id == BROWSER_CLIENT:
-        answer = provider.redeem(code, redirect_uri, code_verifier)
-    elif grant_type == "client_credentials":
-        answer = provider.tokens(provider.log_in(client_id, client_secret))
-    elif grant_type == "password" and client_id == TRIAL_CLIENT:
-        answer = provider.tokens(provider.log_in(username, password))
-    else:
-        return JSONResponse({"error": "unsupported_grant_type"}, 400)
-    headers = {"Cache-Control": "no-store"}
-    return JSONResponse(answer, headers=headers) if answer else JSONResponse({"error": "invalid_grant"}, 400, headers=headers)
 
 
 @router.get("/userinfo")
@@ -129,9 +153,9 @@ def userinfo(provider: TheProvider, actor: SignedIn) -> dict[str, Any]:
 
 
 @router.get("/logout", include_in_schema=False)
-def logout(request: Request, _: Anyone, post_logout_redirect_uri: str = "/") -> Response:
-    """Go back; the provider itself keeps no session."""
-    target = post_logout_redirect_uri if _same_host(request, post_logout_redirect_uri) else "/"
+def logout(provider: TheProvider, _: Anyone, post_logout_redirect_uri: str = "/") -> Response:
+    """Go back to an address of ours; the provider itself keeps no session."""
+    target = post_logout_redirect_uri if _is_ours(provider, post_logout_redirect_uri) else "/"
     return RedirectResponse(target, 303)
 
 
@@ -154,7 +178,7 @@ def sign_up(
     again: Annotated[str, Form()] = "",
 ) -> Response:
     """Make an applicant's account."""
-    values = {"username": username.strip(), "name": name.strip(), "email": email.strip()}
+    values = {"username": username.strip().lower(), "name": name.strip(), "email": email.strip()}
     errors = sign_up_errors(values, password, again)
     if not errors:
         try:
@@ -166,12 +190,18 @@ def sign_up(
     return pages.render(request, "signed_up.html", username=values["username"])
 
 
-def _check_client(request: Request, client_id: str, redirect_uri: str) -> None:
-    """Refuse to send a code anywhere but to our own services."""
-    if client_id != BROWSER_CLIENT or not _same_host(request, redirect_uri) or not urlsplit(redirect_uri).path.endswith("/session/callback"):
+def _oauth_error(error: str, description: str, status: int = 400, headers: dict[str, str] | None = None) -> JSONResponse:
+    document = {"error": error, **({"error_description": description} if description else {})}
+    return JSONResponse(document, status, headers)
+
+
+def _check_client(provider: Provider, client_id: str, redirect_uri: str) -> None:
+    """Refuse to send a code anywhere but to a service of ours, which all live at the provider's own address."""
+    is_callback = _CALLBACK.fullmatch(urlsplit(redirect_uri).path) and redirect_uri.endswith("/session/callback")
+    if client_id != BROWSER_CLIENT or not is_callback or not _is_ours(provider, redirect_uri):
         raise Problem(400, "unknown-client", "登录请求不正确", "该应用未在本系统登记。")
 
 
-def _same_host(request: Request, address: str) -> bool:
-    own, other = urlsplit(str(request.base_url)), urlsplit(address)
+def _is_ours(provider: Provider, address: str) -> bool:
+    own, other = urlsplit(provider.issuer), urlsplit(address)
     return (own.scheme, own.netloc) == (other.scheme, other.netloc)

@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Any
 
 from joserfc import jwt
@@ -13,15 +15,18 @@ from joserfc.jwk import ECKey
 from services.chassis.auth.tokens import AUDIENCE
 from services.chassis.problems import Problem
 from services.chassis.timekeeping import Now
-from services.identity.accounts import Account, AccountStore
-from services.identity.throttle import Throttle
+from services.identity.accounts import EMAIL, LONGEST_EMAIL, LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD, USERNAME, Account, AccountStore
+from services.identity.throttle import WINDOW_SECONDS, Throttle
 
 TOKEN_LIFE = timedelta(hours=10)
 CODE_LIFE = timedelta(minutes=2)
-BROWSER_CLIENT = "onewindow"
+BROWSER_CLIENT = "onewindow-web"
+"""Not the audience of access tokens: otherwise an ID token would pass for one."""
 TRIAL_CLIENT = "onewindow-trial"
-"""Programs of the embedded edition (the simulated month, tests) get tokens by username and password under this name; a real provider has no such client."""
-SHORTEST_PASSWORD = 10
+"""For trying out, programs (the simulated month, examples of the API) get a person's token by username and password under this name.
+It is there only where `Provider.trial` is set; a district's own provider has no such client."""
+HASHING_AT_ONCE = 2
+"""An argon2 hash takes 64 MB: however many log in at once, so many are checked at a time, and guesses cannot outrun the throttle."""
 
 
 @dataclass(slots=True)
@@ -35,14 +40,16 @@ class _Grant:
 
 @dataclass(slots=True)
 class Provider:
-    """The state of the provider: codes that wait to be redeemed, and failed logins."""
+    """The state of the provider: codes that wait to be redeemed, and failed logins. `trial` admits the trial client."""
 
     accounts: AccountStore
     issuer: str
     key: ECKey
     now: Now
+    trial: bool = False
     codes: dict[str, _Grant] = field(default_factory=dict)
     throttle: Throttle = field(default_factory=Throttle)
+    _hashing: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(HASHING_AT_ONCE))
 
     def tokens(self, account: Account, nonce: str | None = None) -> dict[str, Any]:
         """Give the answer of the token endpoint: an access token, and an ID token where there is a nonce."""
@@ -55,23 +62,30 @@ class Provider:
             answer["id_token"] = self._signed({**who, "aud": BROWSER_CLIENT, "nonce": nonce})
         return answer
 
-    def log_in(self, username: str, password: str) -> Account:
-        """Give the account; refuse a wrong password, and too many of them, in the same words whether the account exists or not."""
-        now = self.now().timestamp()
-        if not self.throttle.allows(username, now):
-            raise Problem(429, "too-many-attempts", "尝试次数过多", "密码错误次数过多，请 5 分钟后再试。")
-        account = self.accounts.log_in(username, password)
-        if account is None:
-            self.throttle.failed(username, now)
-            raise Problem(401, "login-wrong", "登录失败", "用户名或密码不正确。")
-        self.throttle.succeeded(username)
+    def log_in(self, username: str, password: str, *, service: bool = False) -> Account:
+        """Give the account of a person, or of a service; raise a `Problem`, in the same words whether the account exists or not.
+
+        401 for a wrong password, 429 after too many of them.
+        """
+        username = username.strip().lower()
+        with self._hashing:
+            now = self.now().timestamp()
+            if not self.throttle.allows(username, now):
+                problem = Problem(429, "too-many-attempts", "尝试次数过多", f"密码错误次数过多，请 {WINDOW_SECONDS // 60} 分钟后再试。")
+                problem.headers = {"Retry-After": str(WINDOW_SECONDS)}
+                raise problem
+            account = self.accounts.log_in(username, password[: LONGEST_PASSWORD + 1])
+            if account is None or account.service != service:
+                self.throttle.failed(username, now)
+                raise Problem(401, "login-wrong", "登录失败", "用户名或密码不正确。")
+            self.throttle.succeeded(username)
         return account
 
     def grant(self, account: Account, redirect_uri: str, nonce: str, challenge: str) -> str:
         """Give a code that can be redeemed once, soon."""
         now = self.now().timestamp()
-        for code in [code for code, grant in self.codes.items() if grant.expires < now]:
-            del self.codes[code]
+        for old in [code for code, grant in list(self.codes.items()) if grant.expires < now]:
+            self.codes.pop(old, None)
         code = secrets.token_urlsafe(32)
         self.codes[code] = _Grant(account, redirect_uri, nonce, challenge, now + CODE_LIFE.total_seconds())
         return code
@@ -82,7 +96,7 @@ class Provider:
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         if grant is None or grant.expires < self.now().timestamp() or grant.redirect_uri != redirect_uri:
             return None
-        return self.tokens(grant.account, grant.nonce) if secrets.compare_digest(grant.challenge, challenge) else None
+        return self.tokens(grant.account, grant.nonce) if secrets.compare_digest(grant.challenge.encode(), challenge.encode()) else None
 
     def _signed(self, claims: dict[str, Any]) -> str:
         return jwt.encode({"alg": "ES256", "kid": self.key.kid}, claims, self.key)
@@ -91,15 +105,16 @@ class Provider:
 def sign_up_errors(values: dict[str, str], password: str, again: str) -> dict[str, str]:
     """Say what is wrong with which field of the sign-up form."""
     errors = {}
-    username = values["username"]
-    if not (4 <= len(username) <= 32 and username.isascii() and username.replace("-", "").replace("_", "").isalnum()):  # noqa: PLR2004
-        errors["username"] = "用户名为 4 至 32 位字母、数字、连字符或下划线"
-    if not values["name"]:
+    if not re.fullmatch(USERNAME, values["username"]):
+        errors["username"] = "用户名为 4 至 32 位小写字母、数字、连字符或下划线，以字母或数字开头"
+    if not values["name"] or not values["name"].isprintable():
         errors["name"] = "请填写姓名或单位名称"
-    if values["email"] and ("@" not in values["email"] or " " in values["email"]):
+    elif len(values["name"]) > LONGEST_NAME:
+        errors["name"] = f"姓名或单位名称最多 {LONGEST_NAME} 个字"
+    if values["email"] and not (len(values["email"]) <= LONGEST_EMAIL and re.fullmatch(EMAIL, values["email"])):
         errors["email"] = "电子邮箱格式不正确"
-    if len(password) < SHORTEST_PASSWORD:
-        errors["password"] = f"密码至少 {SHORTEST_PASSWORD} 位"
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        errors["password"] = f"密码为 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 位"
     elif password != again:
         errors["again"] = "两次输入的密码不一致"
     return errors

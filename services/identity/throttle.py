@@ -1,6 +1,7 @@
 """Guessing is slowed down: after some wrong passwords for a name, further tries wait."""
 
 from dataclasses import dataclass, field
+from threading import Lock
 
 FREE_TRIES = 8
 WINDOW_SECONDS = 300
@@ -12,17 +13,24 @@ class Throttle:
     """Counts failures by name within a window of five minutes."""
 
     _failures: dict[str, list[float]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     def allows(self, name: str, now: float) -> bool:
         """Say whether another try is allowed now."""
-        return len([moment for moment in self._failures.get(name, []) if now - moment < WINDOW_SECONDS]) < FREE_TRIES
+        with self._lock:
+            return len(self._recent(name, now)) < FREE_TRIES
 
     def failed(self, name: str, now: float) -> None:
         """Count a failure."""
-        if len(self._failures) >= MOST_NAMES:
-            self._failures = {kept: moments for kept, moments in self._failures.items() if now - moments[-1] < WINDOW_SECONDS}
-        self._failures[name] = [moment for moment in self._failures.get(name, []) if now - moment < WINDOW_SECONDS] + [now]
+        with self._lock:
+            if len(self._failures) >= MOST_NAMES:
+                self._failures = {kept: moments for kept in self._failures if (moments := self._recent(kept, now))}
+            self._failures[name] = [*self._recent(name, now), now]
 
     def succeeded(self, name: str) -> None:
         """Forget the failures of a name."""
-        self._failures.pop(name, None)
+        with self._lock:
+            self._failures.pop(name, None)
+
+    def _recent(self, name: str, now: float) -> list[float]:
+        return [moment for moment in self._failures.get(name, []) if now - moment < WINDOW_SECONDS]

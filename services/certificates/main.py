@@ -1,0 +1,22 @@
+"""Puts certificates together."""
+
+from fastapi import FastAPI
+
+from services.certificates import api, pages, views
+from services.certificates.application import Certificates
+from services.chassis.http import create_app
+from services.chassis.parts import Parts
+from services.chassis.web.pages import Pages
+
+
+def create(parts: Parts) -> tuple[Certificates, FastAPI]:
+    """Give the service and its web application."""
+    database = parts.database("certificates", views.tables())
+    key = parts.secrets.signing_key("certificates")
+    service = Certificates(database, parts.files("certificates"), parts.sealer, key, parts.public_url)
+    app = create_app("certificates", "证照", access=parts.access, pages=Pages("certificates", parts.now, parts.departments))
+    app.state.service = service
+    app.state.parts = parts
+    app.include_router(api.router, prefix="/api")
+    app.include_router(pages.router, include_in_schema=False)
+    return service, app

@@ -1,0 +1,114 @@
+"""`onewindow run` starts everything in one process; `assets` installs scripts and styles; `replay` rebuilds views."""
+
+import logging
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.progress import Progress
+
+from services.chassis import assets
+from services.chassis.rebuild import rebuild
+from services.chassis.timekeeping import system_now
+from services.console import sample
+from services.console.embedded import OneWindow, compose
+from services.console.settings import Settings
+from services.identity.accounts import Account, AccountFileError
+from services.intake.catalogue_files import CatalogueError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("run")(run)
+    app.command("assets")(install_assets)
+    app.command("replay")(replay)
+
+
+def install_assets() -> None:
+    """安装页面用到的脚本和样式（已经装好的不再安装）。"""
+    try:
+        assets.install()
+    except assets.AssetsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+def run(
+    host: Annotated[str | None, typer.Option(help="监听地址，默认 127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="端口，默认 8000")] = None,
+    var: Annotated[Path | None, typer.Option(help="数据目录，默认 var/")] = None,
+) -> None:
+    """启动全部服务（一个进程，SQLite，无需消息总线）。数据保存在 var/，Ctrl-C 停止。"""
+    given = {"host": host, "port": port, "var": var}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    window = compose(settings, system_now)
+    try:
+        accounts = load_sample(window, settings)
+        serve(window, settings, accounts)
+    finally:
+        window.close()
+
+
+def load_sample(window: OneWindow, settings: Settings) -> list[Account]:
+    """Load the sample; say what is wrong with a file and stop."""
+    try:
+        return sample.load(window, settings, typer.echo)
+    except (CatalogueError, AccountFileError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+def serve(window: OneWindow, settings: Settings, accounts: list[Account]) -> None:
+    """Serve until Ctrl-C."""
+    window.bus.settle()
+    window.bus.start()
+    _welcome(settings, accounts)
+    # Viewers of the live page keep their connection open: they must not hold up the stop.
+    config = uvicorn.Config(window.app, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=2)
+    try:
+        uvicorn.Server(config).run()
+    finally:
+        window.bus.stop()
+        typer.echo("已停止。")
+
+
+def _welcome(settings: Settings, accounts: list[Account]) -> None:
+    password = accounts[0].password
+    typer.echo(
+        f"""
+一窗已经启动： {settings.address}
+
+示例账号（密码都是 {password}）：
+  zhangsan            申请人：网上申请、看进度、领证照
+  clerk1              窗口人员：窗口收件、即办件、出件
+  market-handler      市场监管局承办人：受理、承办
+  market-head         市场监管局科室负责人：审核
+  market-leader       市场监管局分管领导：批准
+  supervisor1         监察员：实时监察、统计、办件全程
+  auditor             审计员        admin  管理员
+其他部门的账号见 {settings.accounts}。接口说明在 {settings.address}/intake/docs 等处。按 Ctrl-C 停止。
+"""
+    )
+
+
+def replay(
+    service: Annotated[str, typer.Argument(help="intake、workflow、supervision、certificates、notification 或 all")] = "all",
+    var: Annotated[Path | None, typer.Option(help="数据目录，默认 var/")] = None,
+) -> None:
+    """由事件流重建视图（AUD-03）。请先停止服务。"""
+    settings = Settings(**({"var": var} if var else {}))  # type: ignore[arg-type]
+    window = compose(settings, lambda: datetime.now(UTC))
+    chosen = window.services if service == "all" else {service: window.services[service]} if service in window.services else {}
+    if not chosen:
+        typer.echo(f"没有名为 {service} 的服务。", err=True)
+        raise typer.Exit(1)
+    with Progress(disable=not sys.stderr.isatty()) as progress:
+        for name, one in chosen.items():
+            task = progress.add_task(name, total=None)
+            count = rebuild(one, lambda done, total, task=task: progress.update(task, completed=done, total=total))  # type: ignore[misc]
+            typer.echo(f"{name}：由 {count} 个聚合重建了 {len(one.database.views)} 个视图。")
+    window.close()

@@ -1,0 +1,21 @@
+"""Puts notification together."""
+
+from fastapi import FastAPI
+
+from services.chassis.http import create_app
+from services.chassis.parts import Parts
+from services.chassis.web.pages import Pages
+from services.notification import api, pages, views
+from services.notification.application import Notification
+
+
+def create(parts: Parts) -> tuple[Notification, FastAPI]:
+    """Give the service and its web application."""
+    database = parts.database("notification", views.tables())
+    service = Notification(database, parts.sealer, parts.directory, parts.mail, parts.public_url)
+    app = create_app("notification", "通知", access=parts.access, pages=Pages("notification", parts.now, parts.departments))
+    app.state.service = service
+    app.state.parts = parts
+    app.include_router(api.router, prefix="/api")
+    app.include_router(pages.router, include_in_schema=False)
+    return service, app
