@@ -22,6 +22,7 @@ _SERVED = {
     "swagger-ui.css": _PACKAGES / "swagger-ui-dist/swagger-ui.css",
     "swagger-ui.js": _PACKAGES / "swagger-ui-dist/swagger-ui-bundle.js",
     "onewindow.css": OWN / "onewindow.css",
+    "parts.css": OWN / "parts.css",
     "onewindow.js": OWN / "onewindow.js",
     "docs.js": OWN / "docs.js",
     "favicon.svg": OWN / "favicon.svg",

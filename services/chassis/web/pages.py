@@ -1,18 +1,19 @@
 """Pages of a service: Jinja templates in the common frame, with Chinese dates and the words for states.
 
-pages = Pages("intake", now, departments)
-return pages.render(request, "guide.html", item=item)
+pages = Pages("intake", now, departments)                      # templates lie in services/intake/pages/templates
+return pages.render(request, "guide.html", item=item)          # {% extends "frame.html" %}; parts: the top of templates/macros.html
+
+A page fills the blocks title, content (with its h1) and, where needed, scripts, body_class ("ow-wide", "ow-kiosk") and main_class. A script of its own lies in
+services/intake/pages/static/live.js and is linked as asset("intake-live.js"): the content security policy allows no inline script or style.
 """
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
-from markupsafe import Markup
 
 from services.chassis import assets
 from services.chassis.auth.access import template_context
@@ -20,30 +21,45 @@ from services.chassis.departments import Department
 from services.chassis.timekeeping import Now
 from services.chassis.web import words
 from services.chassis.web.navigation import navigation
+from services.chassis.web.wording import FILTERS, SHANGHAI, day, left, masked, moment, money, short_day
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+__all__ = ["SHANGHAI", "Pages", "day", "left", "masked", "moment", "money", "short_day"]
+
 _HERE = Path(__file__).parent
 _SERVICES = _HERE.parents[1]
 
 
 class Pages:
-    """Renders the templates in `services/<service>/pages/templates` (or `templates`) within the common frame."""
+    """Renders the templates in `services/<service>/pages/templates` (or `templates`, or `folders`) within the common frame.
 
-    def __init__(self, service: str, now: Now, departments: Mapping[str, Department]) -> None:
+    Each of `contexts` adds to what every template knows, such as the number of unread messages.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        now: Now,
+        departments: Mapping[str, Department],
+        *,
+        folders: Sequence[Path] = (),
+        contexts: Sequence[Callable[[Request], Mapping[str, object]]] = (),
+    ) -> None:
         self.service = service
         self._now = now
-        folders = [_SERVICES / service / "pages" / "templates", _SERVICES / service / "templates", _HERE / "templates"]
-        loader = ChoiceLoader([FileSystemLoader(folders), PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})])
+        self._contexts = (template_context, *contexts)
+        places = [*folders, _SERVICES / service / "pages" / "templates", _SERVICES / service / "templates", _HERE / "templates"]
+        loader = ChoiceLoader([FileSystemLoader(places), PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})])
         self.environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        self.environment.filters.update(
-            day=day, moment=moment, money=money, masked=masked, word=words.word, department=lambda code: departments[code].name if code in departments else code
-        )
+        self.environment.filters.update(FILTERS, word=words.word, department=lambda code: departments[code].name if code in departments else code)
         self.environment.globals.update(word=words.word)
 
     def render(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """Give a page. The actor, the CSRF token, the navigation and the time are there for every template."""
-        access = template_context(request)
         root = request.scope.get("root_path", "")
+        now = self._now()
+        frame: dict[str, object] = {"request": request, "root": root, "path": request.url.path, "now": now, "today": now.astimezone(SHANGHAI).date()}
+        for more in self._contexts:
+            frame.update(more(request))
 
         def asset(name: str) -> str:
             found = assets.asset(name)
@@ -51,45 +67,16 @@ class Pages:
                 raise LookupError(name)
             return f"{root}/assets/{found.version}/{name}"
 
-        frame = {
-            "request": request,
-            "root": root,
-            "path": request.url.path,
-            "asset": asset,
-            "now": self._now(),
-            "today": self._now().astimezone(SHANGHAI).date(),
-            "navigation": navigation(access["actor"]),  # type: ignore[arg-type]
-            **access,
-        }
+        def here(**changes: object) -> str:
+            return with_query(request, changes)
+
+        frame |= {"asset": asset, "here": here, "navigation": navigation(frame["actor"])}  # type: ignore[arg-type]
         text = self.environment.get_template(template).render({**frame, **context})
         return HTMLResponse(text, status)
 
 
-_WEEKDAYS = "一二三四五六日"
-
-
-def day(value: date | None) -> str:
-    """Give a day with its weekday, such as 2026年2月14日（周六）."""
-    if value is None:
-        return "—"
-    if isinstance(value, datetime):
-        value = value.astimezone(SHANGHAI).date()
-    return f"{value.year}年{value.month}月{value.day}日（周{_WEEKDAYS[value.weekday()]}）"
-
-
-def moment(value: datetime | None) -> Markup:
-    """Give an instant in local time, as an element that programs can read too."""
-    if value is None:
-        return Markup("—")
-    local = value.astimezone(SHANGHAI)
-    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(), f"{day(local.date())} {local:%H:%M}")
-
-
-def money(fen: int) -> str:
-    """Give an amount of fen in yuan."""
-    return f"{fen / 100:,.2f} 元"
-
-
-def masked(text: str) -> str:
-    """Show no more of a name than its first character (SEC-02)."""
-    return text[:1] + "*" * max(len(text) - 1, 1) if text else ""
+def with_query(request: Request, changes: Mapping[str, object]) -> str:
+    """Give the address of this request with some of its query changed; None takes a field away."""
+    query = [(name, value) for name, value in parse_qsl(request.url.query) if name not in changes]
+    query += [(name, str(value)) for name, value in changes.items() if value is not None]
+    return request.url.path + (f"?{urlencode(query)}" if query else "")

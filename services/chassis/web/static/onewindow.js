@@ -1,34 +1,59 @@
-// What every page does: GOV.UK's own components, keyboard shortcuts, and unsaved forms that ask before they are left.
+// What every page does: GOV.UK's own components in Chinese, keyboard shortcuts, the menu, unsaved forms that ask before they are left, and live connections.
+const WAIT_FOR_SECOND_KEY = 1500;
+const RECONNECT_AFTER = [1000, 2000, 5000, 10000];
+
+const texts = {
+  characterCount: { i18n: {
+    charactersUnderLimit: { other: "还可以输入 %{count} 字" }, charactersAtLimit: "已到字数上限", charactersOverLimit: { other: "超出 %{count} 字" },
+    textareaDescription: { other: "最多 %{count} 字" },
+  } },
+  fileUpload: { i18n: {
+    chooseFilesButton: "选择文件", dropInstruction: "或拖到这里", noFileChosen: "还没有选择文件", multipleFilesChosen: { other: "已选择 %{count} 个文件" },
+    enteredDropZone: "已进入放置区", leftDropZone: "已离开放置区",
+  } },
+};
+
 const govuk = document.querySelector("meta[name=govuk]");
-if (govuk) import(govuk.content).then((library) => library.initAll());
+if (govuk) {
+  document.body.classList.add("js-enabled", "govuk-frontend-supported");
+  import(govuk.content).then((library) => library.initAll(texts));
+}
+if (document.querySelector(".govuk-error-summary")) document.title = `错误：${document.title}`;
 
-let waiting = false;
-let row = -1;
-
-const rows = () => [...document.querySelectorAll("[data-rows] tr, [data-rows] > li")].filter((one) => one.querySelector("a[href]"));
+// Keyboard: j and k walk through the rows, Enter opens (the link has the focus), / searches, g and a letter goes somewhere, ? explains.
+let waiting = 0;
+const rows = () => [...document.querySelectorAll("[data-rows] > *")].filter((one) => one.querySelector("a[href]"));
 
 function choose(step) {
   const all = rows();
   if (!all.length) return;
-  row = Math.min(Math.max(row + step, 0), all.length - 1);
-  all.forEach((one, index) => one.classList.toggle("ow-chosen", index === row));
-  all[row].querySelector("a[href]").focus();
+  const before = all.findIndex((one) => one.contains(document.activeElement));
+  const next = Math.min(Math.max(before + step, 0), all.length - 1);
+  all.forEach((one, index) => one.classList.toggle("ow-chosen", index === next));
+  all[next].querySelector("a[href]").focus();
+  all[next].scrollIntoView({ block: "nearest" });
+}
+
+function search() {
+  const place = document.querySelector("[data-search]");
+  const field = place?.matches("input") ? place : place?.querySelector("input:not([type=hidden])");
+  field?.focus();
+  field?.select?.();
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-  if (waiting) {
-    waiting = false;
-    const link = document.querySelector(`.ow-navigation [data-key="${CSS.escape(event.key)}"]`);
-    if (link) link.click();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+  if (event.timeStamp - waiting < WAIT_FOR_SECOND_KEY && waiting) {
+    waiting = 0;
+    document.querySelector(`.ow-navigation [data-key="${CSS.escape(event.key)}"]`)?.click();
     return;
   }
   const act = {
     j: () => choose(1),
     k: () => choose(-1),
-    g: () => { waiting = true; },
-    "/": () => document.querySelector("[data-search]")?.focus(),
+    g: () => { waiting = event.timeStamp; },
+    "/": search,
     "?": () => document.getElementById("shortcuts")?.showModal(),
   }[event.key];
   if (act) {
@@ -37,6 +62,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+const menu = document.querySelector("[data-menu]");
+if (menu) {
+  const navigation = document.getElementById(menu.getAttribute("aria-controls"));
+  menu.hidden = false;
+  navigation.classList.add("ow-navigation--folded");
+  menu.addEventListener("click", () => {
+    const isFolded = navigation.classList.toggle("ow-navigation--folded");
+    menu.setAttribute("aria-expanded", String(!isFolded));
+  });
+}
+
 for (const form of document.querySelectorAll("form[data-guard]")) {
   let changed = false;
   form.addEventListener("input", () => { changed = true; });
@@ -44,19 +80,52 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
-const summary = document.querySelector(".govuk-error-summary");
-if (summary) {
-  summary.tabIndex = -1;
-  summary.focus();
-}
-
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
 
-// Other modules: follow(address, { message, state }) hears server-sent events; the browser resumes with Last-Event-ID by itself.
-export function follow(address, { message, state }) {
-  const source = new EventSource(address);
-  source.onopen = () => state("open");
-  source.onerror = () => state(source.readyState === EventSource.CLOSED ? "closed" : "reconnecting");
-  source.onmessage = (event) => message(JSON.parse(event.data), event.lastEventId);
-  return source;
+const STATES = { connecting: "正在连接……", open: "已连接，实时更新", reconnecting: "连接中断，正在重连……", closed: "连接已断开" };
+
+function show(state) {
+  for (const place of document.querySelectorAll("[data-connection]")) {
+    place.dataset.state = state;
+    place.textContent = STATES[state];
+  }
 }
+
+/**
+ * Hears server-sent events, for the scripts of services: window.onewindow.follow("/supervision/events", { message: (data) => … }).
+ * `message(data, id, event)` gets the parsed data of each event; `events` names those with a type of their own.
+ * Where the connection breaks the browser resumes with Last-Event-ID; where it gives up (the server answered no stream) we open
+ * it anew with ?last_event_id=. `state` hears connecting, open, reconnecting, and shows it at [data-connection] by default.
+ */
+function follow(address, { message, state = show, events = [] }) {
+  let source;
+  let last = "";
+  let failures = 0;
+  let isStopped = false;
+  const hear = (event) => {
+    last = event.lastEventId || last;
+    message(JSON.parse(event.data), event.lastEventId, event);
+  };
+  const open = () => {
+    if (isStopped) return;
+    const resumed = new URL(address, document.baseURI);
+    if (last) resumed.searchParams.set("last_event_id", last);
+    source = new EventSource(resumed);
+    source.onopen = () => { failures = 0; state("open"); };
+    source.onmessage = hear;
+    for (const name of events) source.addEventListener(name, hear);
+    source.onerror = () => {
+      state("reconnecting");
+      if (source.readyState === EventSource.CLOSED) setTimeout(open, RECONNECT_AFTER[Math.min(failures++, RECONNECT_AFTER.length - 1)]);
+    };
+  };
+  state("connecting");
+  open();
+  return () => {
+    isStopped = true;
+    source.close();
+    state("closed");
+  };
+}
+
+window.onewindow = { follow };
