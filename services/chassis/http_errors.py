@@ -4,13 +4,12 @@ import logging
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-import httpx
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from services.chassis.auth import InvalidToken, SignInNeeded, access_of
+from services.chassis.auth import InvalidToken, ProviderUnreachable, SignInNeeded, access_of
 from services.chassis.auth.access import SESSION_COOKIE
 from services.chassis.problems import Problem
 from services.chassis.service import NotFound
@@ -86,7 +85,7 @@ def _recall_actor(request: Request) -> None:
         return
     try:
         request.state.actor = access_of(request).verifier.verify(token)
-    except (InvalidToken, httpx.HTTPError):
+    except (InvalidToken, ProviderUnreachable):
         request.state.actor = None
 
 

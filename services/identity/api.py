@@ -7,32 +7,24 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-
 from starlette.concurrency import run_in_threadpool
 
 from services.chassis.auth import Anyone, AnyProgram, SignedIn
 from services.chassis.problems import Problem
-from services.chassis.web.pages import Pages
-from services.identity.accounts import UsernameTaken
-from services.identity.provider import BROWSER_CLIENT, TRIAL_CLIENT, Provider, sign_up_errors
+from services.chassis.wiring import ThePages
+from services.identity.provider import BROWSER_CLIENT, TRIAL_CLIENT, Provider
 
 _CALLBACK = re.compile("(/[a-z]+)+/session/callback")
 
 router = APIRouter()
 
 
-def _provider(request: Request) -> Provider:
+async def _provider(request: Request) -> Provider:
     provider: Provider = request.app.state.provider
     return provider
 
 
-def _pages(request: Request) -> Pages:
-    pages: Pages = request.app.state.pages
-    return pages
-
-
 TheProvider = Annotated[Provider, Depends(_provider)]
-ThePages = Annotated[Pages, Depends(_pages)]
 
 
 # The services of the same process ask for the first three while their own requests wait in threads: these must not need one.
@@ -157,37 +149,6 @@ def logout(provider: TheProvider, _: Anyone, post_logout_redirect_uri: str = "/"
     """Go back to an address of ours; the provider itself keeps no session."""
     target = post_logout_redirect_uri if _is_ours(provider, post_logout_redirect_uri) else "/"
     return RedirectResponse(target, 303)
-
-
-@router.get("/sign-up", include_in_schema=False)
-def sign_up_page(request: Request, pages: ThePages, _: Anyone) -> Response:
-    """Show the form for a new applicant's account."""
-    return pages.render(request, "sign_up.html", values={}, errors={})
-
-
-@router.post("/sign-up", include_in_schema=False)
-def sign_up(
-    request: Request,
-    provider: TheProvider,
-    pages: ThePages,
-    _: Anyone,
-    username: Annotated[str, Form()] = "",
-    name: Annotated[str, Form()] = "",
-    email: Annotated[str, Form()] = "",
-    password: Annotated[str, Form()] = "",
-    again: Annotated[str, Form()] = "",
-) -> Response:
-    """Make an applicant's account."""
-    values = {"username": username.strip().lower(), "name": name.strip(), "email": email.strip()}
-    errors = sign_up_errors(values, password, again)
-    if not errors:
-        try:
-            provider.accounts.sign_up(values["username"], password, values["name"], values["email"] or None)
-        except UsernameTaken:
-            errors["username"] = "该用户名已被使用，请换一个"
-    if errors:
-        return pages.render(request, "sign_up.html", status=422, values=values, errors=errors)
-    return pages.render(request, "signed_up.html", username=values["username"])
 
 
 def _oauth_error(error: str, description: str, status: int = 400, headers: dict[str, str] | None = None) -> JSONResponse:

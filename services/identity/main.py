@@ -9,7 +9,7 @@ from services.chassis.auth import Access
 from services.chassis.departments import Department
 from services.chassis.http import create_app
 from services.chassis.web.pages import Pages
-from services.identity import api
+from services.identity import api, sign_up
 from services.identity.accounts import AccountStore
 from services.identity.provider import Provider
 
@@ -22,4 +22,5 @@ def create(accounts: AccountStore, key: ECKey, access: Access, departments: Mapp
     app = create_app("identity", "身份", access=access, pages=Pages("identity", access.now, departments))
     app.state.provider = Provider(accounts, access.provider.issuer, key, access.now, trial)
     app.include_router(api.router)
+    app.include_router(sign_up.router)
     return app

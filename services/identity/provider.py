@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,7 +14,7 @@ from joserfc.jwk import ECKey
 from services.chassis.auth.tokens import AUDIENCE
 from services.chassis.problems import Problem
 from services.chassis.timekeeping import Now
-from services.identity.accounts import EMAIL, LONGEST_EMAIL, LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD, USERNAME, Account, AccountStore
+from services.identity.accounts import LONGEST_PASSWORD, Account, AccountStore
 from services.identity.throttle import WINDOW_SECONDS, Throttle
 
 TOKEN_LIFE = timedelta(hours=10)
@@ -100,21 +99,3 @@ class Provider:
 
     def _signed(self, claims: dict[str, Any]) -> str:
         return jwt.encode({"alg": "ES256", "kid": self.key.kid}, claims, self.key)
-
-
-def sign_up_errors(values: dict[str, str], password: str, again: str) -> dict[str, str]:
-    """Say what is wrong with which field of the sign-up form."""
-    errors = {}
-    if not re.fullmatch(USERNAME, values["username"]):
-        errors["username"] = "用户名为 4 至 32 位小写字母、数字、连字符或下划线，以字母或数字开头"
-    if not values["name"] or not values["name"].isprintable():
-        errors["name"] = "请填写姓名或单位名称"
-    elif len(values["name"]) > LONGEST_NAME:
-        errors["name"] = f"姓名或单位名称最多 {LONGEST_NAME} 个字"
-    if values["email"] and not (len(values["email"]) <= LONGEST_EMAIL and re.fullmatch(EMAIL, values["email"])):
-        errors["email"] = "电子邮箱格式不正确"
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        errors["password"] = f"密码为 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 位"
-    elif password != again:
-        errors["again"] = "两次输入的密码不一致"
-    return errors

@@ -28,10 +28,11 @@ class SignInNeeded(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may call: anyone, everyone signed in, or those with one of these roles."""
+    """Who may call: anyone, everyone signed in, or those with one of these roles. Cookies speak for the caller unless `by_cookie` is False."""
 
     roles: frozenset[Role] = frozenset()
     anyone: bool = False
+    by_cookie: bool = True
 
     async def __call__(self, request: Request) -> Actor | None:
         """Give the actor, or refuse: 401 without a valid token, 403 without the role or the form's CSRF token."""
@@ -46,8 +47,9 @@ class Rule:
 
     async def _actor(self, request: Request, access: Access) -> Actor | None:
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        token = bearer.strip() if scheme.lower() == "bearer" else request.cookies.get(SESSION_COOKIE)
-        by_cookie = scheme.lower() != "bearer"
+        has_bearer = scheme.lower() == "bearer"
+        by_cookie = self.by_cookie and not has_bearer
+        token = bearer.strip() if has_bearer else request.cookies.get(SESSION_COOKIE) if by_cookie else None
         if by_cookie and request.method not in _SAFE:
             await _check_csrf(request, access, has_session=token is not None)
         if not token:
@@ -63,7 +65,7 @@ class Rule:
 
 async def _check_csrf(request: Request, access: Access, *, has_session: bool) -> None:
     """Refuse a change that another site could have made the browser ask for."""
-    is_form = request.headers.get("content-type", "").startswith(_FORMS)
+    is_form = request.headers.get("content-type", "").strip().lower().startswith(_FORMS)
     if not has_session and not is_form:
         return
     brought = request.headers.get(CSRF_HEADER)
@@ -84,6 +86,9 @@ SignedIn = Annotated[Actor, Depends(Rule())]
 
 Anyone = Annotated[Actor | None, Depends(Rule(anyone=True))]
 """Let anyone call; the actor is None where nobody is signed in."""
+
+AnyProgram = Annotated[Actor | None, Depends(Rule(anyone=True, by_cookie=False))]
+"""Let any program call. No cookie speaks for the caller, so that a form needs no CSRF token: the token endpoint, and the like."""
 
 
 def same_department(actor: Actor, *departments: str) -> None:

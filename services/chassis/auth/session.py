@@ -22,6 +22,8 @@ from services.chassis.problems import Problem
 
 FLOW_COOKIE = "onewindow_flow"
 FLOW_SECONDS = 600
+LONGEST_PATH_BYTES = 1000
+"""Where to go after logging in is kept in a cookie, and browsers drop cookies of more than 4096 bytes."""
 
 
 def session_router() -> APIRouter:
@@ -60,13 +62,16 @@ async def _callback(request: Request, _: Anyone, state: str = "", code: str = ""
     flow = _flow(request, access)
     if error or not code or not secrets.compare_digest(state.encode(), str(flow.get("state", "")).encode()):
         raise Problem(400, "login-failed", "登录未完成", "登录已取消或已过期，请重新登录。")
-    tokens = await run_in_threadpool(_redeem, access, code, _callback_address(request), flow["verifier"])
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": _callback_address(request)}
+    tokens = await run_in_threadpool(access.provider.redeem, {**form, "client_id": access.client_id, "code_verifier": flow["verifier"]})
+    if tokens is None or not {"id_token", "access_token"} <= tokens.keys():
+        raise Problem(400, "login-failed", "登录未完成", "身份服务拒绝了登录，请重新登录。")
     try:
         identity = await run_in_threadpool(access.verifier.claims, tokens["id_token"], access.client_id)
         actor_claims = await run_in_threadpool(access.verifier.claims, tokens["access_token"], AUDIENCE)
     except InvalidToken as wrong:
         raise Problem(400, "login-failed", "登录未完成", "身份服务返回的令牌无效。") from wrong
-    if identity.get("nonce") != flow["nonce"]:
+    if identity.get("nonce") != flow["nonce"] or identity["sub"] != actor_claims["sub"]:
         raise Problem(400, "login-failed", "登录未完成", "登录请求不匹配，请重新登录。")
     answer = RedirectResponse(flow["next"], 303)
     seconds = int(actor_claims["exp"]) - int(access.now().timestamp())
@@ -92,22 +97,13 @@ def _flow(request: Request, access: Access) -> dict[str, Any]:
     return dict(flow.claims)
 
 
-def _redeem(access: Access, code: str, redirect_uri: str, verifier: str) -> dict[str, Any]:
-    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, "client_id": access.client_id, "code_verifier": verifier}
-    answer = access.provider.http.post(access.provider.endpoint("token_endpoint"), data=form)
-    if answer.is_error:
-        raise Problem(400, "login-failed", "登录未完成", "身份服务拒绝了登录，请重新登录。")
-    tokens: dict[str, Any] = answer.json()
-    return tokens
-
-
 def _callback_address(request: Request) -> str:
     return str(request.base_url).rstrip("/") + "/session/callback"
 
 
 def _own_path(path: str) -> str:
     """Give the path if it is one of ours: nobody is sent to another site after logging in."""
-    is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and all(" " < c != "\\" for c in path)
+    is_ours = len(path.encode()) <= LONGEST_PATH_BYTES and path.startswith("/") and not path.startswith(("//", "/\\")) and all(" " < c != "\\" for c in path)
     return path if is_ours else "/"
 
 

@@ -8,6 +8,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from services.chassis.problems import Problem
 from services.chassis.timekeeping import Now
 from services.kernel.actor import Actor, Role
 
@@ -21,6 +22,14 @@ class InvalidToken(ValueError):  # noqa: N818 - said of the token
     """A token that is forged, expired, or meant for others."""
 
 
+class ProviderUnreachable(Problem):
+    """The identity provider does not answer, so that nobody can be known."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "provider-unreachable", "身份服务暂时不可用", "请稍后再试。")
+        self.headers = {"Retry-After": "5"}
+
+
 class Provider:
     """The identity provider as its discovery document describes it, read when first needed."""
 
@@ -32,9 +41,7 @@ class Provider:
     def endpoint(self, name: str) -> str:
         """Give the address of an endpoint, such as `token_endpoint`."""
         if self._document is None:
-            answer = self.http.get(f"{self.issuer}/.well-known/openid-configuration")
-            answer.raise_for_status()
-            document = answer.json()
+            document = self._fetched(f"{self.issuer}/.well-known/openid-configuration")
             if document["issuer"].rstrip("/") != self.issuer:
                 msg = f"the provider calls itself {document['issuer']}, not {self.issuer}"
                 raise InvalidToken(msg)
@@ -42,10 +49,24 @@ class Provider:
         return str(self._document[name])
 
     def keys(self) -> KeySet:
-        """Fetch the provider's public keys."""
-        answer = self.http.get(self.endpoint("jwks_uri"))
-        answer.raise_for_status()
-        return KeySet.import_key_set(answer.json())
+        """Fetch the provider's public keys; raise `ProviderUnreachable`."""
+        return KeySet.import_key_set(self._fetched(self.endpoint("jwks_uri")))
+
+    def redeem(self, form: dict[str, str]) -> dict[str, Any] | None:
+        """Bring a code to the token endpoint; give its answer, None where the code is refused; raise `ProviderUnreachable`."""
+        try:
+            answer = self.http.post(self.endpoint("token_endpoint"), data=form)
+        except httpx.HTTPError as error:
+            raise ProviderUnreachable from error
+        return None if answer.is_error else dict(answer.json())
+
+    def _fetched(self, address: str) -> Any:  # noqa: ANN401 - JSON
+        try:
+            answer = self.http.get(address)
+            answer.raise_for_status()
+            return answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise ProviderUnreachable from error
 
 
 class TokenVerifier:
@@ -104,5 +125,6 @@ class TokenVerifier:
 
 def _actor(claims: dict[str, Any]) -> Actor:
     known = {role.value for role in Role}
-    roles = frozenset(Role(role) for role in claims.get("roles", []) if role in known)
+    listed = claims.get("roles")
+    roles = frozenset(Role(role) for role in listed if role in known) if isinstance(listed, list) else frozenset[Role]()
     return Actor(subject=claims["sub"], name=claims.get("name", claims["sub"]), roles=roles, department=claims.get("department"))
