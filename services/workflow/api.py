@@ -1,10 +1,9 @@
 """Workflow over HTTP: parse, call one command, answer."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.auth import SignedIn, allow
@@ -13,15 +12,13 @@ from services.chassis.preconditions import SeenVersion, etag
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
-from services.kernel.calendar import WorkingDayCalendar, local_day
-from services.kernel.clock import ClockFacts, reckon
+from services.kernel.calendar import local_day
 from services.kernel.process import SpecialProcedure
 from services.workflow import views
-from services.workflow.application import Workflow
-from services.workflow.domain.case import Case
+from services.workflow.application import SIGNING, Workflow
+from services.workflow.reading import desk_row, seen_by, summary
 
 router = APIRouter()
-OFFICERS = (Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)
 
 
 def _workflow(request: Request) -> Workflow:
@@ -30,7 +27,7 @@ def _workflow(request: Request) -> Workflow:
 
 
 TheWorkflow = Annotated[Workflow, Depends(_workflow)]
-Officer = Annotated[Actor, allow(*OFFICERS)]
+Officer = Annotated[Actor, allow(*SIGNING)]
 Administrator = Annotated[Actor, allow(Role.ADMINISTRATOR)]
 
 
@@ -52,6 +49,13 @@ class ReasonIn(_Body):
     """Why."""
 
     reason: str = Field("", max_length=2000)
+
+
+class AssignIn(_Body):
+    """To whom, and why."""
+
+    officer: str = Field(min_length=1, max_length=100)
+    reason: str = Field(max_length=2000)
 
 
 class SignIn(_Body):
@@ -93,11 +97,21 @@ class ExtensionIn(_Body):
 
 @router.get("/desk")
 def desk(
-    workflow: TheWorkflow, actor: Officer, item: str = "", text: Annotated[str, Query(max_length=60)] = "", cursor: str = "", *, mine: bool = False
+    workflow: TheWorkflow,
+    now: Now,
+    actor: Officer,
+    item: str = "",
+    role: Annotated[str, Query(max_length=20)] = "",
+    text: Annotated[str, Query(max_length=60)] = "",
+    cursor: str = "",
+    *,
+    mine: bool = False,
+    whole: bool = False,
 ) -> Page[dict[str, Any]]:
-    """List the open stages that the caller may sign, what is due first on top."""
-    rows, following = views.desk(workflow.database, actor, item=item, mine=mine, text=text, cursor=cursor)
-    return Page(items=rows, next=following)
+    """List the open stages that the caller may sign, what is due first on top; `whole` gives heads and leaders those of their department."""
+    rows, following = views.desk(workflow.database, actor, whole=whole, item=item, role=role, mine=mine, text=text, cursor=cursor)
+    today = local_day(now)
+    return Page(items=[desk_row(row, workflow.calendar, today) for row in rows], next=following)
 
 
 @router.get("/authorities")
@@ -121,11 +135,27 @@ def revoke(authority: UUID, body: ReasonIn, workflow: TheWorkflow, now: Now, act
 
 
 @router.get("/cases/{case_id}")
-def read_case(case_id: UUID, workflow: TheWorkflow, now: Now, response: Response, actor: SignedIn) -> dict[str, Any]:
-    """Give a case to those who take part in it or supervise it, and to its applicant."""
+def read_case(case_id: UUID, workflow: TheWorkflow, now: Now, response: Response, actor: SignedIn, *, why: bool = False) -> dict[str, Any]:
+    """Give a case to those who take part in it or supervise it, and to its applicant; `why` explains its clocks day by day."""
     case = seen_by(workflow, case_id, actor)
     response.headers["ETag"] = etag(case.version)
-    return summary(case, workflow.calendar, local_day(now))
+    return summary(case, workflow.calendar, local_day(now), why=why)
+
+
+@router.post("/cases/{case_id}/materials", status_code=201)
+def add_material(
+    case_id: UUID,
+    name: Annotated[str, Form(max_length=200)],
+    reason: Annotated[str, Form(max_length=2000)],
+    file: Annotated[UploadFile, File()],
+    workflow: TheWorkflow,
+    now: Now,
+    actor: Officer,
+    seen: SeenVersion,
+) -> dict[str, Any]:
+    """Add a material that came up while the case was handled (FLW-09)."""
+    workflow.add_material(case_id, name, file.file.read(), reason, actor, now, seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
 
 
 @router.get("/cases/{case_id}/materials/{code}")
@@ -143,6 +173,21 @@ def read_material(case_id: UUID, code: str, workflow: TheWorkflow, actor: Signed
 def take(case_id: UUID, stage: str, body: ReasonIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
     """Take a stage, or take it over (FLW-09)."""
     workflow.take(case_id, stage, body.reason, actor, now, seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+@router.post("/cases/{case_id}/stages/{stage}/assign")
+def assign(
+    case_id: UUID,
+    stage: str,
+    body: AssignIn,
+    workflow: TheWorkflow,
+    now: Now,
+    actor: Annotated[Actor, allow(Role.SECTION_HEAD, Role.LEADER)],
+    seen: SeenVersion,
+) -> dict[str, Any]:
+    """Give a stage to an officer who holds the authority for it (FLW-09)."""
+    workflow.assign(case_id, stage, body.officer, body.reason, actor, now, seen)
     return summary(workflow.case(case_id), workflow.calendar, local_day(now))
 
 
@@ -190,42 +235,3 @@ def withdraw(
         seen_by(workflow, case_id, actor)
     workflow.withdraw(case_id, body.reason, actor, now)
     return summary(workflow.case(case_id), workflow.calendar, local_day(now))
-
-
-def seen_by(workflow: Workflow, case_id: UUID, actor: Actor) -> Case:
-    """Give a case to those who may see it; to other applicants there is none."""
-    case = workflow.case(case_id)
-    if not case.may_see(actor):
-        if actor.has(Role.APPLICANT):
-            raise Problem(404, "not-found", "没有找到", "没有这个办件，或者它不属于您。")
-        raise Problem(403, "another-department", "无权查看", "该办件由其他部门办理。")
-    return case
-
-
-def summary(case: Case, calendar: WorkingDayCalendar, today: date) -> dict[str, Any]:
-    """Give a case with its clocks as of a day."""
-    return {
-        "id": case.id,
-        "number": case.number,
-        "item": case.item.code,
-        "item_name": case.item.name,
-        "department": case.item.department,
-        "state": case.state,
-        "outcome": case.outcome,
-        "grounds": case.grounds,
-        "reasons": case.reasons,
-        "clock_start": case.clock_start,
-        "promised": _clock(case.promised_clock(), calendar, today),
-        "statutory": _clock(case.statutory_clock(), calendar, today),
-        "open": [{"stage": one.code, "officer": one.officer, "entered_on": one.entered_on} for one in case.open.values()],
-        "signed": list(case.history),
-        "stops": case.stops,
-        "extension": case.extension,
-        "materials": case.materials,
-        "version": case.version,
-    }
-
-
-def _clock(facts: ClockFacts, calendar: WorkingDayCalendar, today: date) -> dict[str, Any]:
-    said = reckon(facts, calendar, max(today, facts.start))
-    return {"due": said.due, "used": said.used, "left": said.left, "state": said.state, "light": said.is_lit, "provisional": said.provisional}

@@ -29,6 +29,7 @@ from services.workflow.domain.facts import CaseMaterial
 from services.workflow.publishing import opened_with, to_public
 
 SIGNING = (Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)
+LARGEST = 20 << 20
 _ADDED_TYPES = {"application/pdf", "image/jpeg", "image/png"}
 
 
@@ -179,6 +180,8 @@ class Workflow(Service):
         """Add a material (FLW-09)."""
         case = self._opened(transaction, case_id, seen)
         self._check_granted(transaction, case, actor, *SIGNING)
+        if len(content) > LARGEST:
+            raise Invalid("file-too-large", f"文件超过 {LARGEST >> 20} MB。", "APP-04", {"file": f"文件不得超过 {LARGEST >> 20} MB"})
         media_type = filetype.guess_mime(content[:8192])
         if media_type not in _ADDED_TYPES:
             raise Invalid("file-type-wrong", "请上传 PDF、JPEG 或 PNG 文件。", "APP-04", {"file": "请上传 PDF、JPEG 或 PNG 文件"})
@@ -195,6 +198,10 @@ class Workflow(Service):
     def case(self, case_id: UUID) -> Case:
         """Give a case; raise `NotFound`."""
         return Transaction(self).get(Case, case_id)
+
+    def history(self, case_id: UUID) -> list[Any]:
+        """Give every event of a case in its order; nothing is ever taken out of it."""
+        return list(self.events.get(case_id))
 
     def application_of(self, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
         """Open what is sealed of a case: the applicant, and the form as it was filled in."""

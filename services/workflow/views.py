@@ -1,19 +1,23 @@
-"""Workflow's read models: the desk with every open stage, what is due first on top; the cases; the authorities."""
+"""Workflow's read models: the desk with every open stage, what is due first on top; the cases; the authorities.
+
+The due days of a row are there to sort by; a row carries the facts of its clocks, and whoever shows it folds them again by the one function.
+"""
 
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from eventsourcing.domain import Aggregate
-from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Select, String, Table, Uuid, and_, or_, select
+from sqlalchemy import Boolean, Column, ColumnElement, Date, Index, Integer, MetaData, Select, String, Table, Uuid, and_, func, or_, select
 
-from services.chassis.database import Change, Database, Delete, Upsert
+from services.chassis.database import Change, Database, Delete, Document, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import WorkingDayCalendar
-from services.kernel.clock import ClockFacts, reckon
-from services.workflow.domain.authority import Authority
+from services.kernel.clock import ClockFacts, Reckoning, reckon
+from services.workflow.domain.authority import EVERY_ITEM, Authority
 from services.workflow.domain.case import Case
 
 Row = dict[str, Any]
@@ -41,7 +45,11 @@ def tables() -> MetaData:
         Column("stage_due", Date),
         Column("due", Date),
         Column("entered_on", Date),
+        Column("stage_clock", Document),
+        Column("promised_clock", Document),
         Index("desk_by_role", "role", "department", "due", "case_id", "stage"),
+        Index("desk_by_department", "department", "due", "case_id", "stage"),
+        Index("desk_by_officer", "officer", "due", "case_id", "stage"),
         info={"view": True},
     )
     Table(
@@ -88,6 +96,7 @@ def _case(database: Database, calendar: WorkingDayCalendar, case: Case) -> Itera
         if held is None:
             yield Delete(desk, (case.id, stage.code))
             continue
+        stage_clock, promised_clock = case.stage_clock(stage.code), case.promised_clock()
         values = {
             "case_id": case.id,
             "stage": stage.code,
@@ -99,9 +108,11 @@ def _case(database: Database, calendar: WorkingDayCalendar, case: Case) -> Itera
             "role": stage.role.value,
             "officer": held.officer,
             "officer_name": held.officer_name,
-            "stage_due": _due(case.stage_clock(stage.code), calendar),
-            "due": _due(case.promised_clock(), calendar),
+            "stage_due": _due(stage_clock, calendar),
+            "due": _due(promised_clock, calendar),
             "entered_on": held.entered_on,
+            "stage_clock": msgspec.to_builtins(stage_clock),
+            "promised_clock": msgspec.to_builtins(promised_clock),
         }
         yield Upsert(desk, values)
     values = {
@@ -122,20 +133,23 @@ def _due(facts: ClockFacts, calendar: WorkingDayCalendar) -> date:
     return reckon(facts, calendar, last).due or NEVER
 
 
-def desk(database: Database, actor: Actor, *, item: str = "", mine: bool = False, text: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
-    """Give the open stages that an officer may sign by role and department, and the cursor of the next page."""
+def desk(
+    database: Database, actor: Actor, *, whole: bool = False, item: str = "", role: str = "", mine: bool = False, text: str = "", cursor: str = ""
+) -> tuple[list[Row], str | None]:
+    """Give the open stages that an officer may sign by role and department, and the cursor of the next page.
+
+    `whole` gives heads and leaders every open stage of their department.
+    """
     table = database.table("desk").c
-    roles = [role.value for role in _SIGNING if role in actor.roles and role is not Role.WINDOW_CLERK]
-    reach = and_(table.role.in_(roles), table.department == actor.department)
-    if actor.has(Role.WINDOW_CLERK):
-        reach = or_(reach, table.role == Role.WINDOW_CLERK.value)
-    query = select(database.table("desk")).where(reach)
+    query = select(database.table("desk")).where(_reach(database, actor, whole=whole))
     if item:
         query = query.where(table.item == item)
+    if role:
+        query = query.where(table.role == role)
     if mine:
         query = query.where(table.officer == actor.subject)
     if text:
-        pattern = f"%{text.replace('%', '').replace('_', '')}%"
+        pattern = f"%{text.strip().replace('%', '').replace('_', '')}%"
         query = query.where(or_(table.number.like(pattern), table.item_name.like(pattern)))
     order = (table.due, table.case_id, table.stage)
     if cursor:
@@ -145,6 +159,50 @@ def desk(database: Database, actor: Actor, *, item: str = "", mine: bool = False
         return rows, None
     last = rows[PAGE - 1]
     return rows[:PAGE], to_cursor(last["due"], last["case_id"], last["stage"])
+
+
+def _reach(database: Database, actor: Actor, *, whole: bool) -> ColumnElement[bool]:
+    table = database.table("desk").c
+    if whole and actor.has(Role.SECTION_HEAD, Role.LEADER):
+        return table.department == actor.department
+    roles = [role.value for role in _SIGNING if role in actor.roles and role is not Role.WINDOW_CLERK]
+    reach = and_(table.role.in_(roles), table.department == actor.department)
+    return or_(reach, table.role == Role.WINDOW_CLERK.value) if actor.has(Role.WINDOW_CLERK) else reach
+
+
+def clocks(row: Row, calendar: WorkingDayCalendar, today: date) -> tuple[Reckoning, Reckoning]:
+    """Fold the clocks of a row of the desk as of a day: the stage's, and the case's against the promised limit."""
+    stage, promised = (msgspec.convert(row[name], ClockFacts) for name in ("stage_clock", "promised_clock"))
+    return reckon(stage, calendar, max(today, stage.start)), reckon(promised, calendar, max(today, promised.start))
+
+
+def desk_figures(database: Database, actor: Actor, calendar: WorkingDayCalendar, today: date, *, whole: bool = False) -> dict[str, int]:
+    """Count what waits on a desk: `all`, past the promised due day (`breached`), with at most one working day left (`soon`), and standing."""
+    due = database.table("desk").c.due
+    figures = (
+        func.count(),
+        func.count().filter(due < today),
+        func.count().filter(due >= today, due <= calendar.add(today, 1)),
+        func.count().filter(due == NEVER),
+    )
+    with database.engine.connect() as connection:
+        found = connection.execute(select(*figures).where(_reach(database, actor, whole=whole))).one()
+    return dict(zip(("all", "breached", "soon", "standing"), found, strict=True))
+
+
+def items_of(database: Database, actor: Actor, *, whole: bool = False) -> list[tuple[str, str]]:
+    """Give the items, code and name, of which stages wait on a desk."""
+    table = database.table("desk").c
+    query = select(table.item, table.item_name).where(_reach(database, actor, whole=whole)).distinct().order_by(table.item_name)
+    with database.engine.connect() as connection:
+        return [(code, name) for code, name in connection.execute(query)]
+
+
+def officers(database: Database, department: str, item: str, role: str) -> list[Row]:
+    """Give the officers of a department who hold the authority for such stages of an item."""
+    table = database.table("authorities").c
+    query = select(table.officer, table.officer_name).where(table.holds, table.department == department, table.role == role, table.item.in_((item, EVERY_ITEM)))
+    return _rows(database, query.distinct().order_by(table.officer_name))
 
 
 def authorities(database: Database, department: str = "") -> list[Row]:
