@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
 from services.kernel.actor import Role
+from services.kernel.aggregate import SYSTEM
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 128
@@ -121,6 +122,8 @@ class AccountStore:
 
     def name(self, subject: str) -> str:
         """Give the name to show for a subject; the subject itself where it is not known."""
+        if subject == SYSTEM.subject:
+            return SYSTEM.name
         account = self.by_subject(subject)
         return account.name if account else subject
 
