@@ -35,25 +35,6 @@ from services.workflow import main as workflow
 SERVICES = (intake, workflow, supervision, certificates, notification)
 
 
-class AccountDirectory:
-    """Names and addresses of accounts, from the embedded identity provider."""
-
-    def __init__(self, accounts: AccountStore) -> None:
-        self._accounts = accounts
-        self._names: dict[str, str] = {}
-
-    def name(self, subject: str) -> str:
-        """Give the name to show for a subject; the subject itself where it is not known."""
-        if subject not in self._names and (account := self._accounts.by_subject(subject)) is not None:
-            self._names[subject] = account.name
-        return self._names.get(subject, "系统" if subject == "system" else subject)
-
-    def email(self, subject: str) -> str | None:
-        """Give the e-mail address of a subject."""
-        account = self._accounts.by_subject(subject)
-        return account.email if account is not None else None
-
-
 @dataclass(frozen=True, slots=True)
 class OneWindow:
     """The whole product in one process. `app` serves everything under one address."""
@@ -90,12 +71,12 @@ def compose(settings: Settings, now: Now, hasher: PasswordHasher | None = None) 
         sealer=Sealer(secrets.key("sealing")),
         secrets=secrets,
         departments=departments,
-        directory=AccountDirectory(accounts),
+        directory=accounts,
         mail=settings.mail,
         public_url=settings.address,
     )
     made = [module.create(parts) for module in SERVICES]
-    provider_app = identity.create(accounts, issuer, secrets.signing_key("identity"), access, Pages("identity", now, departments), now)
+    provider_app = identity.create(accounts, secrets.signing_key("identity"), access, departments, trial=True)
     app = _root(access, departments, now)
     for service, service_app in made:
         app.mount(f"/{service.name}", service_app)

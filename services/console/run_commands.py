@@ -16,7 +16,8 @@ from services.chassis.timekeeping import system_now
 from services.console import sample
 from services.console.embedded import OneWindow, compose
 from services.console.settings import Settings
-from services.identity.accounts import Account, AccountFileError
+from services.identity.account_files import AccountFileError
+from services.identity.accounts import Account
 from services.intake.catalogue_files import CatalogueError
 
 

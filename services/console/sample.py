@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from services.console.embedded import OneWindow
 from services.console.settings import Settings
-from services.identity.accounts import Account, read_accounts
+from services.identity.account_files import read_accounts
+from services.identity.accounts import Account
 from services.intake.application import Intake
 from services.intake.catalogue_files import load_catalogue
 from services.kernel.actor import Actor, Role
@@ -17,7 +18,7 @@ _SIGNING = (Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)
 def load(window: OneWindow, settings: Settings, tell: Callable[[str], None] = lambda _: None) -> list[Account]:
     """Load accounts, items and authorities in the name of the sample's first administrator; give the accounts."""
     now = window.parts.now()
-    accounts = list(read_accounts(settings.accounts))
+    accounts = list(read_accounts(settings.accounts, window.parts.departments))
     if window.accounts.is_empty():
         tell(f"载入 {len(accounts)} 个示例账号……")
         window.accounts.put(*accounts)

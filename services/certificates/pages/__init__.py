@@ -9,7 +9,6 @@ from starlette.concurrency import run_in_threadpool
 from services.certificates import views
 from services.certificates.api import Clerk, TheCertificates, checked_number, said, seen_by
 from services.certificates.documents.signing import BadSignature
-
 from services.chassis.auth import Anyone, SignedIn, allow
 from services.chassis.problems import Problem
 from services.chassis.service import NotFound

@@ -1,0 +1,22 @@
+"""Puts supervision together. It is given no HTTP client and no other service: it learns by events alone."""
+
+from fastapi import FastAPI
+
+from services.chassis.http import create_app
+from services.chassis.parts import Parts
+from services.chassis.web.pages import Pages
+from services.supervision import api, views
+from services.supervision.application import Supervision
+from services.supervision.live import Live
+
+
+def create(parts: Parts) -> tuple[Supervision, FastAPI]:
+    """Give the service and its web application."""
+    database = parts.database("supervision", views.tables())
+    service = Supervision(database, parts.calendars, parts.now)
+    app = create_app("supervision", "监察", access=parts.access, pages=Pages("supervision", parts.now, parts.departments))
+    app.state.service = service
+    app.state.parts = parts
+    app.state.live = Live(service)
+    app.include_router(api.router, prefix="/api")
+    return service, app
