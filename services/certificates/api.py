@@ -11,7 +11,7 @@ from services.certificates import views
 from services.certificates.application import Certificates, Checked
 from services.certificates.documents.signing import BadSignature
 from services.certificates.domain import Result, Status
-from services.chassis.auth import Anyone, SignedIn, allow
+from services.chassis.auth import Anyone, AnyProgram, SignedIn, allow
 from services.chassis.numbers import is_sound
 from services.chassis.paging import Page
 from services.chassis.problems import Problem
@@ -75,7 +75,7 @@ def check(
 
 @router.post("/check")
 async def check_document(
-    certificates: TheCertificates, now: Now, _: Anyone, file: Annotated[UploadFile, File()], number: Annotated[str, Form(max_length=60)] = ""
+    certificates: TheCertificates, now: Now, _: AnyProgram, file: Annotated[UploadFile, File()], number: Annotated[str, Form(max_length=60)] = ""
 ) -> dict[str, Any]:
     """Check a document that somebody has: one byte more or less shows (CER-05)."""
     document = await file.read()

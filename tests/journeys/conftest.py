@@ -1,0 +1,15 @@
+"""Each journey has a district of its own, on Monday, 2 March 2026, at 9 o'clock."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.world import World, at, world_at
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A district with the sample catalogue and accounts."""
+    with world_at(tmp_path, at("2026-03-02 09:00")) as world:
+        yield world

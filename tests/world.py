@@ -1,0 +1,180 @@
+"""The whole product in one process on a virtual clock, reached over real HTTP: what journeys and browser tests live in."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from argon2 import PasswordHasher
+from sqlalchemy import select
+
+from services.chassis.service import Service
+from services.chassis.timekeeping import VirtualTime
+from services.console import sample
+from services.console.embedded import OneWindow, compose
+from services.console.settings import Settings
+from services.kernel.calendar import SHANGHAI
+
+PASSWORD = "onewindow-2026"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PERSON = {"kind": "PERSON", "name": "张三（示例）", "number": "11010519491231002X", "phone": "13800000000", "email": "zhangsan@example.com"}
+COMPANY = {
+    "kind": "LEGAL_PERSON",
+    "name": "诚达公司（示例）",
+    "number": "91350100M000100Y43",
+    "phone": "000-12345678",
+    "email": "agent@chengda.example.com",
+    "agent_name": "赵六（示例）",
+    "agent_number": "11010519491231002X",
+}
+
+
+def at(text: str) -> datetime:
+    """Give a local moment, such as `2026-03-02 09:00`."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+class World:
+    """A district on a virtual clock. Nothing moves between services until `settle`."""
+
+    def __init__(self, window: OneWindow, now: VirtualTime, address: str) -> None:
+        self.window = window
+        self.now = now
+        self.address = address
+        self._tokens: dict[str, tuple[datetime, str]] = {}
+
+    def token(self, username: str) -> str:
+        """Give an access token of an account, a new one when the last is old."""
+        moment, token = self._tokens.get(username, (self.now() - timedelta(days=1), ""))
+        if self.now() - moment > timedelta(hours=8):
+            form = {"grant_type": "password", "client_id": "onewindow-trial", "username": username, "password": PASSWORD}
+            if username == "kiosk1":
+                form = {"grant_type": "client_credentials", "client_id": username, "client_secret": PASSWORD}
+            answer = httpx.post(f"{self.address}/identity/token", data=form)
+            answer.raise_for_status()
+            token = answer.json()["access_token"]
+            self._tokens[username] = (self.now(), token)
+        return token
+
+    def call(self, username: str | None, method: str, path: str, **options: Any) -> httpx.Response:
+        """Call an endpoint in the name of an account, or of nobody."""
+        headers = {"Accept": "application/json", **options.pop("headers", {})}
+        if username is not None:
+            headers["Authorization"] = f"Bearer {self.token(username)}"
+        return httpx.request(method, self.address + path, headers=headers, timeout=30, **options)
+
+    def do(self, username: str | None, method: str, path: str, **options: Any) -> Any:
+        """Call an endpoint that must succeed, and give what it says."""
+        answer = self.call(username, method, path, **options)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def act(self, username: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Act on an application or case as it is now: its version is read first and sent as If-Match."""
+        parts = path.split("/")
+        seen = self.do(username, "GET", "/".join(parts[:5]))["version"]
+        return self.do(username, "POST", path, json=body or {}, headers={"If-Match": f'"{seen}"'})
+
+    def settle(self) -> None:
+        """Let every event be heard and every due timer fire."""
+        self.window.bus.settle()
+
+    def advance(self, text: str) -> None:
+        """Move the clock to a local moment, and let what falls due happen."""
+        self.now.advance_to(at(text))
+        self.settle()
+
+    # What happens often
+
+    def handed_in(self, username: str = "zhangsan") -> str:
+        """Upload a file and give its digest."""
+        digest: str = self.do(username, "POST", "/intake/api/files", files={"file": ("表.pdf", PDF)})["digest"]
+        return digest
+
+    def registered(self, username: str = "zhangsan", details: dict[str, str] | None = None) -> str:
+        """Register the applicant of an account, and give its id."""
+        applicant: str = self.do(username, "POST", "/intake/api/applicants", json=details or PERSON)["id"]
+        return applicant
+
+    def form(self, item: str) -> dict[str, str]:
+        """Fill in the form of an item."""
+        values = {"NUMBER": "10", "DATE": "2026-03-01", "TEXT": "示例内容", "LONG_TEXT": "示例内容"}
+        fields = self.do(None, "GET", f"/intake/api/items/{item}")["form"]
+        return {field["code"]: field["choices"][0] if field["type"] == "CHOICE" else values[field["type"]] for field in fields}
+
+    def materials(self, item: str, digest: str | None = None, *, without: str = "") -> list[dict[str, Any]]:
+        """Give all materials of an item, as files or on paper."""
+        listed = self.do(None, "GET", f"/intake/api/items/{item}")["materials"]
+        one = {"digest": digest, "filename": "表.pdf"} if digest else {"paper": True}
+        return [{"code": material["code"], **one} for material in listed if material["code"] != without]
+
+    def applied(self, item: str = "food-operation-licence", username: str = "zhangsan", *, key: str | None = None, **changes: Any) -> Any:
+        """Apply online, and give the receipt."""
+        applicant = self.registered(username)
+        body = {"item": item, "applicant": applicant, "form": self.form(item), "materials": self.materials(item, self.handed_in(username)), **changes}
+        receipt = self.do(username, "POST", "/intake/api/applications", json=body, headers={"Idempotency-Key": key} if key else {})
+        self.settle()
+        return receipt
+
+    def accepted(self, item: str = "food-operation-licence", by: str = "market-handler") -> str:
+        """Apply and accept, and give the case's id."""
+        case: str = self.applied(item)["id"]
+        self.act(by, f"/intake/api/applications/{case}/accept")
+        self.settle()
+        return case
+
+    def signed(self, case: str, stage: str, by: str, *, approves: bool = True, opinion: str = "材料齐全，建议准予。", reasons: str = "") -> Any:
+        """Sign a stage."""
+        body = {"opinion": opinion, "approves": approves, "grounds": "《中华人民共和国食品安全法》第三十五条", "reasons": reasons}
+        said = self.act(by, f"/workflow/api/cases/{case}/stages/{stage}/sign", body)
+        self.settle()
+        return said
+
+    def decided(self, case: str, *, approves: bool = True, short: str = "market") -> None:
+        """Take a case through handler, section head and leader."""
+        self.signed(case, "handle", f"{short}-handler")
+        self.signed(case, "review", f"{short}-head")
+        self.signed(case, "approve", f"{short}-leader", approves=approves, reasons="" if approves else "不符合规定条件。")
+
+    def rows(self, service: str, table: str) -> list[dict[str, Any]]:
+        """Give the rows of a service's table."""
+        return rows(self.window.services[service], table)
+
+
+def rows(service: Service, table: str) -> list[dict[str, Any]]:
+    """Give the rows of a table, in the order of its key."""
+    chosen = service.database.table(table)
+    with service.database.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(select(chosen).order_by(*chosen.primary_key)).mappings()]
+
+
+@contextmanager
+def world_at(var: Path, start: datetime, **settings: Any) -> Iterator[World]:
+    """Build a world on a virtual clock that stands at `start`, serve it, and take it down."""
+    now = VirtualTime(start)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+        chosen = Settings(var=var, port=port, **settings)
+        # Cheap hashes: these are invented people.
+        window = compose(chosen, now, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        sample.load(window, chosen)
+        window.bus.settle()
+        listening.listen(128)
+        server = uvicorn.Server(uvicorn.Config(window.app, log_level="warning", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield World(window, now, chosen.address)
+        finally:
+            server.should_exit = True
+            thread.join(10)
+            window.close()
