@@ -98,7 +98,8 @@ def _flow(request: Request, access: Access) -> dict[str, Any]:
 
 
 def _callback_address(request: Request) -> str:
-    return str(request.base_url).rstrip("/") + "/session/callback"
+    # The base address of a mounted app leaves out where it is mounted; its root path does not.
+    return str(request.url.replace(path=f"{request.scope.get('root_path', '')}/session/callback", query="", fragment=""))
 
 
 def _own_path(path: str) -> str:
