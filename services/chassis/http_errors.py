@@ -75,7 +75,7 @@ def unexpected(request: Request, error: Exception) -> Problem:
     """Log what nobody expected, and give a problem that tells no more of it than the number to ask for."""
     trace = getattr(request.state, "trace", "")
     logger.error("unexpected error, trace %s", trace, exc_info=error)
-    return Problem(500, "unexpected", "系统错误", f"系统出现意外错误，已记录。联系技术人员时请提供编号 {trace}。")
+    return Problem(500, "unexpected", "系统错误", f"系统出现意外错误，已经记录。请稍后再试，联系技术人员时请提供编号 {trace}。")
 
 
 def _recall_actor(request: Request) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated
 import uvicorn
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.routing import Mount
 
 from services.chassis.auth import Anyone
 from services.chassis.calendars import load_calendars
@@ -63,7 +64,7 @@ def pattern_app() -> FastAPI:
     """Give the sample application with the pages /sample/pattern, /sample/desk and a stream of events that breaks off after each."""
     pages = Pages("sample", lambda: NOW, DEPARTMENTS, folders=[Path(__file__).parent / "templates"])
     house = sample_app(pages)
-    app = next(route.app for route in house.routes if getattr(route, "path", "") == "/sample")
+    app = next(route.app for route in house.routes if isinstance(route, Mount))
     assert isinstance(app, FastAPI)
 
     @app.get("/pattern", include_in_schema=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 from services.kernel.actor import Actor, Role
 from tests.browser.pattern import pattern_app, served
@@ -141,8 +141,13 @@ def test_the_error_summary_leads_to_the_field(page: Page) -> None:
 
 def test_unsaved_input_is_not_lost_by_mistake(page: Page) -> None:
     """Leaving a form that was changed asks first; an untouched one does not."""
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
     page.goto("pattern")
     page.goto("desk")
     assert asked == []

@@ -45,4 +45,4 @@ def navigation(actor: Actor | None) -> tuple[Link, ...]:
         links += [Link("/workflow/authorities", "审批权限", "u"), Link("/intake/items", "事项目录", "i")]
     if not actor.has(Role.KIOSK):
         links.append(Link("/notification/messages", "消息", "m"))
-    return tuple(links)
+    return tuple({link.address: link for link in links}.values())
