@@ -61,7 +61,7 @@ ROWS = [
 
 
 def pattern_app() -> FastAPI:
-    """Give the sample application with the pages /sample/pattern, /sample/desk and a stream of events that breaks off after each."""
+    """Give the sample application with the pages /sample/pattern, /sample/desk and a stream of events that breaks off after each and is refused once."""
     pages = Pages("sample", lambda: NOW, DEPARTMENTS, folders=[Path(__file__).parent / "templates"])
     house = sample_app(pages)
     app = next(route.app for route in house.routes if isinstance(route, Mount))
@@ -76,9 +76,13 @@ def pattern_app() -> FastAPI:
     def desk(request: Request, _: Anyone) -> Response:
         return pages.render(request, "desk.html", rows=ROWS, next="MTA")
 
+    refusals = iter([False, False, True])
+
     @app.get("/stream", include_in_schema=False)
-    def stream(request: Request, _: Anyone) -> Response:
-        last = int(request.headers.get("last-event-id") or 0)
+    def stream(request: Request, _: Anyone, last_event_id: int = 0) -> Response:
+        if next(refusals, False):
+            return Response(status_code=503)
+        last = int(request.headers.get("last-event-id") or last_event_id)
         return StreamingResponse(iter([f"retry: 50\nid: {last + 1}\ndata: {last + 1}\n\n"]), media_type="text/event-stream")
 
     return house

@@ -179,7 +179,7 @@ def test_the_menu_unfolds_on_a_narrow_screen(page: Page) -> None:
 
 
 def test_a_live_connection_resumes_after_what_it_has_seen(page: Page) -> None:
-    """A stream that breaks off is resumed after the last event: none comes twice, and the page says how the connection stands."""
+    """A stream that breaks off, or is refused in between, is resumed after the last event: none comes twice, and the page says how the connection stands."""
     page.goto("desk")
     heard = page.evaluate(
         """() => new Promise((done) => {
