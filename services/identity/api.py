@@ -1,11 +1,12 @@
 """What OpenID Connect asks of a provider: discovery, keys, authorization by code with PKCE, tokens, user information, the end of a session."""
 
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -91,23 +92,42 @@ async def token(
     return JSONResponse(answer, headers={"Pragma": "no-cache"}) if answer else _oauth_error("invalid_grant", "")
 
 
-@router.get("/authorize", include_in_schema=False)
-def authorize(
-    request: Request,
+@dataclass(frozen=True, slots=True)
+class _LoginRequest:
+    """What a service sends a browser here with."""
+
+    redirect_uri: str
+    code_challenge: str
+    state: str
+    nonce: str
+
+
+def _login_request(
     provider: TheProvider,
-    pages: ThePages,
-    _: Anyone,
     client_id: str,
     redirect_uri: str,
     response_type: str,
     code_challenge: str,
     code_challenge_method: str,
-) -> Response:
-    """Show the login page."""
-    _check_client(provider, client_id, redirect_uri)
+    state: str = "",
+    nonce: str = "",
+) -> _LoginRequest:
+    """Refuse to send a code anywhere but to a service of ours, which all live at the provider's own address, and any flow without PKCE."""
+    is_callback = _CALLBACK.fullmatch(urlsplit(redirect_uri).path) and redirect_uri.endswith("/session/callback")
+    if client_id != BROWSER_CLIENT or not is_callback or not _is_ours(provider, redirect_uri):
+        raise Problem(400, "unknown-client", "登录请求不正确", "该应用未在本系统登记。")
     if response_type != "code" or code_challenge_method != "S256" or not code_challenge:
         raise Problem(400, "invalid-request", "登录请求不正确", "只支持授权码加 PKCE（S256）的登录方式。")
-    return pages.render(request, "login.html", query=str(request.url.query), username="", error="")
+    return _LoginRequest(redirect_uri, code_challenge, state, nonce)
+
+
+TheLoginRequest = Annotated[_LoginRequest, Depends(_login_request)]
+
+
+@router.get("/authorize", include_in_schema=False)
+def authorize(request: Request, pages: ThePages, _: Anyone, __: TheLoginRequest) -> Response:
+    """Show the login page."""
+    return pages.render(request, "login.html", query=request.url.query, username="", error="")
 
 
 @router.post("/authorize", include_in_schema=False)
@@ -116,24 +136,18 @@ def log_in(
     provider: TheProvider,
     pages: ThePages,
     _: Anyone,
-    username: Annotated[str, Form()],
-    password: Annotated[str, Form()],
-    client_id: str,
-    redirect_uri: str,
-    code_challenge: str,
-    state: str = "",
-    nonce: Annotated[str, Query()] = "",
+    asked: TheLoginRequest,
+    username: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
 ) -> Response:
     """Check the password and go back with a code."""
-    _check_client(provider, client_id, redirect_uri)
     try:
         account = provider.log_in(username, password)
     except Problem as problem:
-        return pages.render(
-            request, "login.html", status=problem.status, query=str(request.url.query), username=username, error=problem.detail or problem.title
-        )
-    code = provider.grant(account, redirect_uri, nonce, code_challenge)
-    return RedirectResponse(f"{redirect_uri}?{urlencode({'code': code, 'state': state})}", 303)
+        error = problem.detail or problem.title
+        return pages.render(request, "login.html", status=problem.status, query=request.url.query, username=username, error=error)
+    code = provider.grant(account, asked.redirect_uri, asked.nonce, asked.code_challenge)
+    return RedirectResponse(f"{asked.redirect_uri}?{urlencode({'code': code, 'state': asked.state})}", 303)
 
 
 @router.get("/userinfo")
@@ -154,13 +168,6 @@ def logout(provider: TheProvider, _: Anyone, post_logout_redirect_uri: str = "/"
 def _oauth_error(error: str, description: str, status: int = 400, headers: dict[str, str] | None = None) -> JSONResponse:
     document = {"error": error, **({"error_description": description} if description else {})}
     return JSONResponse(document, status, headers)
-
-
-def _check_client(provider: Provider, client_id: str, redirect_uri: str) -> None:
-    """Refuse to send a code anywhere but to a service of ours, which all live at the provider's own address."""
-    is_callback = _CALLBACK.fullmatch(urlsplit(redirect_uri).path) and redirect_uri.endswith("/session/callback")
-    if client_id != BROWSER_CLIENT or not is_callback or not _is_ours(provider, redirect_uri):
-        raise Problem(400, "unknown-client", "登录请求不正确", "该应用未在本系统登记。")
 
 
 def _is_ours(provider: Provider, address: str) -> bool:

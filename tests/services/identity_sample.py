@@ -27,6 +27,7 @@ from services.kernel.actor import Actor, Role
 
 ADDRESS = "http://hall.example"
 ISSUER = f"{ADDRESS}/identity"
+CALLBACK = f"{ADDRESS}/sample/session/callback"
 START = datetime(2026, 3, 2, 1, 5, tzinfo=UTC)
 PASSWORD = "sample-2026"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -61,7 +62,7 @@ def change(actor: Annotated[Actor, allow(Role.HANDLER)]) -> str:
 @router.post("/questions")
 def ask(actor: Anyone) -> str | None:
     """Take a question from anybody."""
-    return actor and actor.name
+    return actor.name if actor else None
 
 
 class House:
@@ -91,7 +92,8 @@ class House:
 
     def token(self, **form: str) -> httpx.Response:
         """Ask the token endpoint."""
-        return self.program().post("/identity/token", data=form)
+        answer: httpx.Response = self.program().post("/identity/token", data=form)
+        return answer
 
     def token_of(self, username: str) -> str:
         """Give the access token of a person."""
@@ -99,21 +101,34 @@ class House:
         token: str = answer.json()["access_token"]
         return token
 
+    def code(self, verifier: str) -> str:
+        """Give a code that a person got for a service with this verifier."""
+        return query(send(self.browser(), asking(verifier), "zhangsan").headers["location"])["code"]
+
     def log_in(self, browser: TestClient, username: str = "zhangsan", to: str = "/sample/api/who") -> httpx.Response:
         """Go through login page and callback as a person does; give the answer of the callback."""
         page = start(browser, to)
-        return browser.get(send(browser, page, username).headers["location"])
+        answer: httpx.Response = browser.get(send(browser, page, username).headers["location"])
+        return answer
+
+
+def asking(verifier: str, **changes: str) -> str:
+    """Give the address at which a service asks for a login; `changes` are to its query."""
+    asked = {"client_id": BROWSER_CLIENT, "redirect_uri": CALLBACK, "response_type": "code", "state": "s", "nonce": "n"}
+    return f"{ISSUER}/authorize?{urlencode({**asked, 'code_challenge': challenge(verifier), 'code_challenge_method': 'S256', **changes})}"
 
 
 def start(browser: TestClient, to: str = "/sample/api/who") -> str:
     """Follow the way to the login page; give its address."""
-    return browser.get(f"/sample/session/login?{urlencode({'next': to})}").headers["location"]
+    address: str = browser.get(f"/sample/session/login?{urlencode({'next': to})}").headers["location"]
+    return address
 
 
 def send(browser: TestClient, page: str, username: str, password: str = PASSWORD) -> httpx.Response:
     """Fill in the login page and send it."""
     csrf = csrf_token(browser.get(page).text)
-    return browser.post(page, data={"username": username, "password": password, "csrf_token": csrf})
+    answer: httpx.Response = browser.post(page, data={"username": username, "password": password, "csrf_token": csrf})
+    return answer
 
 
 def csrf_token(page: str) -> str:

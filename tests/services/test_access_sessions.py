@@ -153,7 +153,7 @@ def test_a_change_by_cookie_needs_the_token_of_the_page(house: House) -> None:
         {"X-CSRF-Token": "0" * 64},
         {"X-CSRF-Token": "字".encode()},
     ):
-        assert browser.post("/sample/api/cases", headers=headers).status_code == 403  # type: ignore[arg-type]
+        assert browser.post("/sample/api/cases", headers=headers).status_code == 403
     assert browser.post("/sample/api/cases", data={"csrf_token": "0" * 64}).status_code == 403
     token = csrf_token(browser.get("/sample/nowhere").text)
     assert browser.post("/sample/api/cases", headers={"X-CSRF-Token": token}).status_code == 200
