@@ -2,7 +2,9 @@
 
 import secrets
 from pathlib import Path
+from urllib.parse import parse_qs
 
+import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -87,10 +89,37 @@ def test_a_very_long_way_back_does_not_stop_the_login(house: House) -> None:
 def test_a_callback_with_another_state_is_refused(house: House) -> None:
     """A code that somebody else sends the browser to logs nobody in: the state is not that of this browser."""
     browser, other = house.browser(), house.browser()
-    start(browser)
+    own = send(browser, start(browser), "zhangsan").headers["location"]
     theirs = send(other, start(other), "zhangsan").headers["location"]
-    assert browser.get(theirs).status_code == 400
+    for callback in (theirs, own.replace(query(own)["state"], query(theirs)["state"]), own.split("&state=")[0]):
+        assert browser.get(callback).status_code == 400
     assert SESSION_COOKIE not in browser.cookies
+
+
+def test_a_login_for_another_request_is_refused(house: House) -> None:
+    """A code that was given for another request of ours (its nonce tells) logs nobody in."""
+    browser = house.browser()
+    page = start(browser)
+    callback = send(browser, page.replace(query(page)["nonce"], "another"), "zhangsan").headers["location"]
+    assert browser.get(callback).status_code == 400
+    assert SESSION_COOKIE not in browser.cookies
+
+
+def test_both_tokens_must_be_about_one_person(house: House) -> None:
+    """A provider that says who logged in, and gives the token of somebody else, logs nobody in."""
+    browser, real = house.browser(), house.provider.http
+
+    def mixed_up(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json=real.get(str(request.url)).json())
+        tokens = real.post(str(request.url), data={name: values[0] for name, values in parse_qs(request.content.decode()).items()}).json()
+        return httpx.Response(200, json={**tokens, "access_token": other})
+
+    other = house.token_of("health-handler")
+    house.provider.http = httpx.Client(transport=httpx.MockTransport(mixed_up))
+    assert house.log_in(browser).status_code == 400
+    other = house.token_of("zhangsan")
+    assert house.log_in(browser).status_code == 303
 
 
 def test_a_callback_without_a_flow_is_refused(house: House) -> None:
