@@ -199,6 +199,14 @@ class Workflow(Service):
         """Give a case; raise `NotFound`."""
         return Transaction(self).get(Case, case_id)
 
+    def authority(self, authority: UUID) -> Authority:
+        """Give an authority; raise `NotFound`."""
+        return Transaction(self).get(Authority, authority)
+
+    def holds_authority(self, actor: Actor, item: str, role: Role) -> bool:
+        """Say whether an officer has a role and was granted the authority to sign its stages of an item."""
+        return actor.has(role) and self._authority(Transaction(self), actor.subject, actor.department, item, role) is not None
+
     def history(self, case_id: UUID) -> list[Any]:
         """Give every event of a case in its order; nothing is ever taken out of it."""
         return list(self.events.get(case_id))

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.web.pages import Pages
-from services.workflow import api, views
+from services.workflow import api, pages, views
 from services.workflow.application import Workflow
 
 
@@ -17,4 +17,5 @@ def create(parts: Parts) -> tuple[Workflow, FastAPI]:
     app.state.service = service
     app.state.parts = parts
     app.include_router(api.router, prefix="/api")
+    app.include_router(pages.router, include_in_schema=False)
     return service, app
