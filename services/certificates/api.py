@@ -55,6 +55,12 @@ def keys(certificates: TheCertificates, _: Anyone) -> dict[str, Any]:
     return certificates.jwks()
 
 
+@router.get("/authority")
+def authority(certificates: TheCertificates, _: Anyone) -> Response:
+    """Give the root certificate under which the PDF files are signed, as PEM, for viewers and for checks offline (CER-05)."""
+    return Response(certificates.authority.root_pem, media_type="application/x-pem-file")
+
+
 @router.get("/check")
 def check(
     certificates: TheCertificates,

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.certificates import api, pages, views
 from services.certificates.application import Certificates
+from services.certificates.documents.authority import embedded_authority
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.web.pages import Pages
@@ -13,7 +14,8 @@ def create(parts: Parts) -> tuple[Certificates, FastAPI]:
     """Give the service and its web application."""
     database = parts.database("certificates", views.tables())
     key = parts.secrets.signing_key("certificates")
-    service = Certificates(database, parts.files("certificates"), parts.sealer, key, parts.public_url)
+    authority = embedded_authority(parts.secrets.signing_key("certificates-root"), key)
+    service = Certificates(database, parts.files("certificates"), parts.sealer, key, authority, parts.public_url)
     app = create_app("certificates", "证照", access=parts.access, pages=Pages("certificates", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts
