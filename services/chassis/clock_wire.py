@@ -96,7 +96,7 @@ def answer_line(line: bytes, calendars: Calendars) -> Answer | Refused:
     """Answer one JSON document, errors included."""
     try:
         return answer(_questions.decode(line), calendars)
-    except (msgspec.MsgspecError, ImpossibleFacts, OutsideCalendar, LookupError, UnicodeDecodeError, OverflowError) as error:
+    except (msgspec.MsgspecError, ImpossibleFacts, OutsideCalendar, LookupError, UnicodeDecodeError, RecursionError) as error:
         return Refused(_id_of(line), str(error))
 
 
@@ -104,7 +104,7 @@ def _id_of(line: bytes) -> str | int | None:
     """Give the id of a question that is otherwise wrong, where it can be read."""
     try:
         found = msgspec.json.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     name = found.get("id") if isinstance(found, dict) else None
-    return name if isinstance(name, str | int) else None
+    return name if isinstance(name, str | int) and not isinstance(name, bool) else None

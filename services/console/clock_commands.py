@@ -1,5 +1,6 @@
 """`onewindow clock` answers what clocks say; `onewindow calendar` shows and writes versions of the calendar."""
 
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -26,23 +27,30 @@ def register(app: typer.Typer) -> None:
 
 def clock() -> None:
     """从标准输入逐行读取 JSON 计时问题，逐行写出答案（到期日、已用、剩余、状态、黄灯、逐日说明）。出错的行也给出答案，不中断。"""
-    answer_stream(sys.stdin.buffer, sys.stdout.buffer, load_calendars())
+    try:
+        answer_stream(sys.stdin.buffer, sys.stdout.buffer, load_calendars())
+    except BrokenPipeError:
+        # Whoever asked has read enough; what is left in the buffer has nowhere to go when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def answer_stream(questions: BinaryIO, answers: BinaryIO, calendars: Calendars) -> None:
-    """Answer line by line, in order: at once while somebody waits at an open pipe, in large writes where much comes at once."""
+    """Answer line by line, in order: at once while somebody waits at an open pipe, in large writes where much comes at once.
+
+    An empty line is no question and is answered as such, so that the n-th answer belongs to the n-th line.
+    """
     encode = msgspec.json.Encoder().encode
-    rest = b""
+    begun: list[bytes] = []
     while chunk := questions.read1(CHUNK):  # type: ignore[attr-defined]
-        *lines, rest = (rest + chunk).split(b"\n")
-        _write(answers, [encode(answer_line(line, calendars)) for line in lines if line.strip()])
-    if rest.strip():
-        _write(answers, [encode(answer_line(rest, calendars))])
-
-
-def _write(answers: BinaryIO, lines: list[bytes]) -> None:
-    if lines:
-        answers.write(b"\n".join(lines) + b"\n")
+        first, *lines = chunk.split(b"\n")
+        begun.append(first)
+        if lines:
+            lines.insert(0, b"".join(begun))
+            begun = [lines.pop()]
+            answers.write(b"".join(encode(answer_line(line, calendars)) + b"\n" for line in lines))
+            answers.flush()
+    if last := b"".join(begun):
+        answers.write(encode(answer_line(last, calendars)) + b"\n")
         answers.flush()
 
 

@@ -1,11 +1,11 @@
 """Which local days are working days, as a version of the calendar says it (CLK-01). Versions are data and never change."""
 
-from bisect import bisect_right
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
-from itertools import accumulate
+from itertools import accumulate, compress
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """Local time. China has kept this offset all year since 1991."""
@@ -37,6 +37,10 @@ class OutsideCalendar(ValueError):  # noqa: N818 - said of the day
     """A day for which this version says nothing; it is never taken for the last one that it knows."""
 
 
+class ImpossibleCalendar(ValueError):  # noqa: N818 - said of the data
+    """Data that cannot be a calendar; the message names the field that is wrong."""
+
+
 @dataclass(frozen=True, eq=False)
 class WorkingDayCalendar:
     """A version: `rest` are the days off on holidays with their names, `moved` the weekend days that are worked, with the holiday they serve.
@@ -50,38 +54,56 @@ class WorkingDayCalendar:
     known_through: date
     rest: Mapping[date, str]
     moved: Mapping[date, str]
-    _before: list[int] = field(init=False, repr=False)
-    """How many working days lie before each day, counted from `first`."""
-    _working: list[int] = field(init=False, repr=False)
-    """The ordinals of all working days."""
+    _through: list[int] = field(init=False, repr=False)
+    """How many working days there are from `first` through each day."""
+    _working: list[date] = field(init=False, repr=False)
+    """All working days in order."""
     _start: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Count the working days once, so that counting and adding cost the same for any number of days."""
+        """Count the working days once, so that counting and adding cost the same for any number of days. Raises `ImpossibleCalendar`."""
+        self._check()
         start = self.first.toordinal()
-        days = [self._works(date.fromordinal(ordinal)) for ordinal in range(start, self.last.toordinal() + 1)]
-        object.__setattr__(self, "_before", list(accumulate(days, initial=0)))
-        object.__setattr__(self, "_working", [start + index for index, works in enumerate(days) if works])
+        days = [date.fromordinal(ordinal) for ordinal in range(start, self.last.toordinal() + 1)]
+        working = [self.is_working(day) for day in days]
+        object.__setattr__(self, "_through", list(accumulate(working)))
+        object.__setattr__(self, "_working", list(compress(days, working)))
         object.__setattr__(self, "_start", start)
 
-    def _works(self, day: date) -> bool:
-        return day in self.moved or (day.weekday() < _SATURDAY and day not in self.rest)
+    def _check(self) -> None:
+        if not self.first <= self.known_through <= self.last:
+            raise ImpossibleCalendar(f"known_through: {self.known_through} is not within {self.first} to {self.last}")
+        for name, days in (("rest", self.rest), ("moved", self.moved)):
+            if outside := [day for day in days if not self.first <= day <= self.last]:
+                raise ImpossibleCalendar(f"{name}: {min(outside)} is not within {self.first} to {self.last}")
+        for day in self.moved:
+            if day.weekday() < _SATURDAY or day in self.rest:
+                raise ImpossibleCalendar(f"moved: {day} is no weekend day off work, so no work is moved to it")
 
     def is_working(self, day: date) -> bool:
         """Say whether a day is a working day."""
-        index = self._index(day)
-        return self._before[index + 1] > self._before[index]
+        if not self.first <= day <= self.last:
+            raise self._outside(day)
+        return day in self.moved or (day.weekday() < _SATURDAY and day not in self.rest)
 
     def count(self, after: date, through: date) -> int:
         """Count the working days after one day, up to and with another that is not before it."""
-        return self._before[self._index(through) + 1] - self._before[self._index(after) + 1]
+        low, high = after.toordinal() - self._start, through.toordinal() - self._start
+        if low < 0 or high >= len(self._through):
+            raise self._outside(after if low < 0 else through)
+        return self._through[high] - self._through[low]
 
     def add(self, after: date, number: int) -> date:
-        """Give the `number`-th working day (1 or more) after a day."""
-        position = self._before[self._index(after) + 1] + number - 1
+        """Give the `number`-th working day after a day; raise `ValueError` for a number below 1."""
+        if number < 1:
+            raise ValueError(f"there is no working day number {number} after a day")
+        index = after.toordinal() - self._start
+        if not 0 <= index < len(self._through):
+            raise self._outside(after)
+        position = self._through[index] + number - 1
         if position >= len(self._working):
-            raise OutsideCalendar(f"calendar {self.id} ends on {self.last}")
-        return date.fromordinal(self._working[position])
+            raise OutsideCalendar(f"{number} working days after {after} go beyond calendar {self.id}, which ends on {self.last}")
+        return self._working[position]
 
     def following(self, day: date) -> date:
         """Give the day itself if it is a working day, the first one after it otherwise (Civil Code 203)."""
@@ -89,7 +111,8 @@ class WorkingDayCalendar:
 
     def reason(self, day: date) -> tuple[DayReason, str]:
         """Say what kind of day this is, and the name of the holiday that makes it one."""
-        self._index(day)
+        if not self.first <= day <= self.last:
+            raise self._outside(day)
         if day in self.moved:
             return DayReason.MOVED_WORKDAY, self.moved[day]
         if day in self.rest:
@@ -100,27 +123,20 @@ class WorkingDayCalendar:
         """Say whether no notice covers this day yet."""
         return day > self.known_through
 
-    def _index(self, day: date) -> int:
-        index = day.toordinal() - self._start
-        if not 0 <= index < len(self._before) - 1:
-            raise OutsideCalendar(f"calendar {self.id} says nothing of {day}: it covers {self.first} to {self.last}")
-        return index
+    def _outside(self, day: date) -> OutsideCalendar:
+        return OutsideCalendar(f"calendar {self.id} says nothing of {day}: it covers {self.first} to {self.last}")
 
 
 class Calendars:
     """The versions known so far; the newest is the default."""
 
     def __init__(self, *versions: WorkingDayCalendar) -> None:
-        self._versions = {version.id: version for version in sorted(versions, key=lambda version: (version.known_through, version.id))}
+        self._versions = {version.id: version for version in sorted(versions, key=_age)}
 
     def add(self, version: WorkingDayCalendar) -> None:
         """Add a version; one that is known already is never changed."""
-        if version.id in self._versions:
-            return
-        versions = [*self._versions.values(), version]
-        keys = [(known.known_through, known.id) for known in versions[:-1]]
-        versions.insert(bisect_right(keys, (version.known_through, version.id)), versions.pop())
-        self._versions = {known.id: known for known in versions}
+        if version.id not in self._versions:
+            self._versions = {known.id: known for known in sorted([*self._versions.values(), version], key=_age)}
 
     @property
     def newest(self) -> WorkingDayCalendar:
@@ -135,3 +151,8 @@ class Calendars:
     def ids(self) -> tuple[str, ...]:
         """The ids of all versions, oldest first."""
         return tuple(self._versions)
+
+
+def _age(version: WorkingDayCalendar) -> tuple[date, list[int], str]:
+    """Order versions by how far they know, then by the numbers in their ids: the tenth comes after the second."""
+    return version.known_through, [int(number) for number in re.findall(r"\d+", version.id)], version.id

@@ -3,14 +3,16 @@
 Counting follows 行政许可法 82 (working days) and 民法典 201 (the day of the start is not counted) and 203 (a last day that is no working day).
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from services.kernel.calendar import DayReason, WorkingDayCalendar, start_of
 
 _DAY = timedelta(days=1)
+_EXTENDED, _ENDED, _BEGUN = range(3)
+"""Facts of one day take effect in this order; the decision comes after all of them."""
 
 
 class ClockState(StrEnum):
@@ -100,18 +102,49 @@ class ExplainedDay:
     provisional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The facts known at one moment, made ready: stops clipped, merged and in order, the limit with its valid extensions, and the due day."""
+class _Fold:
+    """All that happened to a clock through the end of `day`; only days with facts are visited, whatever lies between is counted at once."""
 
-    spans: tuple[tuple[date, date | None], ...]
-    limit: int
-    due: date | None
-    decided: date | None
+    __slots__ = ("calendar", "day", "lasting", "light_from", "reached", "total", "used")
+
+    def __init__(self, facts: ClockFacts, calendar: WorkingDayCalendar) -> None:
+        self.calendar = calendar
+        self.day = facts.start
+        self.used = 0
+        # Started on a rest day, a limit of 0 ends with the first working day: it is one day long (民法典 203).
+        self.total = facts.limit if facts.limit or calendar.is_working(facts.start) else 1
+        self.lasting = 0
+        self.reached = None if self.total else facts.start
+        self.light_from: date | None = None
 
     @property
-    def stands(self) -> bool:
-        return self.due is None
+    def left(self) -> int:
+        return self.total - self.used
+
+    def extend(self, days: int) -> None:
+        """Take an extension; after the day that is due without it, it changes nothing."""
+        if self.reached is None or self.day <= self.reached:
+            self.total += days
+            self.reached = None
+
+    def advance(self, day: date) -> None:
+        """Let the days through 00:00 of a day, and the day itself, pass without a new fact."""
+        self.look(day)
+        if not self.lasting:
+            counted = self.calendar.count(self.day, day)
+            if self.reached is None and counted >= self.left:
+                self.reached = self.calendar.add(self.day, self.left)
+            self.used += counted
+        self.day = day
+
+    def look(self, through: date) -> None:
+        """Look at the yellow light now, and at 00:00 of each day through another."""
+        if self.light_from is not None or self.lasting or (self.reached is not None and self.reached < self.day):
+            return
+        if self.left <= 1:
+            self.light_from = self.day
+        elif self.calendar.count(self.day, through) >= self.left - 1:
+            self.light_from = self.calendar.add(self.day, self.left - 1)
 
 
 def reckon(facts: ClockFacts, calendar: WorkingDayCalendar, as_of: date) -> Reckoning:
@@ -121,173 +154,98 @@ def reckon(facts: ClockFacts, calendar: WorkingDayCalendar, as_of: date) -> Reck
     """
     if as_of < facts.start:
         raise ImpossibleFacts(f"as_of: {as_of} is before the start {facts.start}")
-    known = _known(facts, calendar, as_of)
-    until = as_of if known.decided is None else known.decided
-    used = _counted(known, calendar, facts.start, until)
-    due = known.due
-    breached = due is not None and until > due
-    if due is None:
-        left = known.limit - used
-    elif breached:
-        left = -_counted(known, calendar, due, until)
+    is_decided = facts.decided is not None and facts.decided <= as_of
+    until = facts.decided if facts.decided is not None and is_decided else as_of
+    fold = _Fold(facts, calendar)
+    changes = _changes(facts, until)
+    fold.lasting = sum(1 for stop in facts.stops if stop.begin < facts.start and (stop.end is None or stop.end >= facts.start))
+    fold.look(facts.start)
+    for day, change, days in changes:
+        if day > fold.day:
+            fold.advance(day)
+        if change == _EXTENDED:
+            fold.extend(days)
+        else:
+            fold.lasting += 1 if change == _BEGUN else -1
+    if until > fold.day:
+        fold.advance(until)
+    if is_decided:
+        fold.lasting = 0
     else:
-        left = _counted(known, calendar, until, due)
-    light_from = _light_from(facts, calendar, as_of)
+        fold.look(until)
+    due = fold.reached
+    if due is None and not fold.lasting:
+        due = calendar.add(until, fold.left)
+    state = _state(due, until, is_decided=is_decided)
     end = as_of if due is None else due
     return Reckoning(
         as_of=as_of,
         due=due,
-        used=used,
-        left=left,
-        state=_state(known, breached=breached),
-        light_from=light_from,
-        is_lit=_lit_from(known, calendar, facts.start, as_of, as_of) is not None,
-        breached_at=start_of(due + _DAY) if due is not None and breached else None,
+        used=fold.used,
+        left=fold.left,
+        state=state,
+        light_from=fold.light_from,
+        is_lit=state is ClockState.RUNNING and fold.left <= 1,
+        breached_at=start_of(due + _DAY) if due is not None and until > due else None,
         provisional=end > facts.start and end > calendar.known_through,
         calendar=calendar.id,
     )
 
 
 def explain(facts: ClockFacts, calendar: WorkingDayCalendar, as_of: date) -> Iterator[ExplainedDay]:
-    """Give every local day from the day after the start to the due day, or to `as_of` while the clock stands."""
-    if as_of < facts.start:
-        raise ImpossibleFacts(f"as_of: {as_of} is before the start {facts.start}")
-    known = _known(facts, calendar, as_of)
-    stops = sorted(_stops(facts, as_of), key=lambda stop: (stop.begin, stop.end is None, stop.end))
-    end = as_of if known.due is None else known.due
+    """Give every local day from the day after the start to the due day, or to `as_of` while the clock stands; raises as `reckon` does."""
+    due = reckon(facts, calendar, as_of).due
+    end = as_of if due is None else due
+    decided = facts.decided if facts.decided is not None and facts.decided <= as_of else None
+    # Whether the end of a stop is known by now does not matter: a clock that still stands is explained no further than `as_of`.
+    until = as_of if decided is None else decided
+    coming = sorted((stop for stop in facts.stops if stop.begin <= until), key=lambda stop: stop.begin, reverse=True)
+    stop, stopped_through = None, date.min
     number = 0
     day = facts.start
     while (day := day + _DAY) <= end:
+        while coming and coming[-1].begin < day:
+            begun = coming.pop()
+            through = min(begun.end or date.max, decided or date.max)
+            if through > stopped_through:
+                stop, stopped_through = begun, through
         reason, label = calendar.reason(day)
         counted = None
-        if calendar.is_working(day):
-            stop = next((one for one in stops if one.begin < day and (one.end is None or day <= one.end)), None)
-            if stop is None:
+        if reason in (DayReason.WEEKDAY, DayReason.MOVED_WORKDAY):
+            if stop is not None and day <= stopped_through:
+                reason, label = DayReason.STOPPED, f"{stop.kind} {stop.event}".strip()
+            else:
                 number += 1
                 counted = number
-            else:
-                reason, label = DayReason.STOPPED, " ".join(part for part in (stop.kind, stop.event) if part)
         yield ExplainedDay(day, counted, reason, label, calendar.is_provisional(day))
 
 
 def next_look(facts: ClockFacts, calendar: WorkingDayCalendar, as_of: date) -> datetime | None:
     """Give the next instant after `as_of` at which the clock by itself lights up or is breached, None if it never does with these facts."""
-    known = _known(facts, calendar, as_of)
-    if known.decided is not None or known.due is None or as_of > known.due:
+    said = reckon(facts, calendar, as_of)
+    if said.due is None or said.state is not ClockState.RUNNING:
         return None
-    lit = _lit_from(known, calendar, facts.start, as_of + _DAY, known.due)
-    if lit is not None and _lit_from(known, calendar, facts.start, as_of, as_of) is None:
-        return start_of(lit)
-    return start_of(known.due + _DAY)
+    return start_of(said.due + _DAY if said.is_lit else calendar.add(as_of, said.left - 1))
 
 
-def _state(known: _Known, *, breached: bool) -> ClockState:
-    if known.decided is not None:
-        return ClockState.DECIDED_LATE if breached else ClockState.DECIDED
-    if known.stands:
+def _changes(facts: ClockFacts, until: date) -> list[tuple[date, int, int]]:
+    """Give what happened from the start through a day, in order: the day, what changed, and the days of an extension."""
+    changes = [(extension.on, _EXTENDED, extension.days) for extension in facts.extensions if extension.on <= until]
+    for stop in facts.stops:
+        # A stop that ends on the day of its beginning takes nothing out.
+        if stop.begin <= until and stop.begin != stop.end:
+            if stop.begin >= facts.start:
+                changes.append((stop.begin, _BEGUN, 0))
+            if stop.end is not None and facts.start <= stop.end <= until:
+                changes.append((stop.end, _ENDED, 0))
+    changes.sort()
+    return changes
+
+
+def _state(due: date | None, until: date, *, is_decided: bool) -> ClockState:
+    is_late = due is not None and until > due
+    if is_decided:
+        return ClockState.DECIDED_LATE if is_late else ClockState.DECIDED
+    if due is None:
         return ClockState.STANDING
-    return ClockState.BREACHED if breached else ClockState.RUNNING
-
-
-def _stops(facts: ClockFacts, as_of: date) -> Iterator[Stop]:
-    """Give the stops as they were known on a day; a decision ends those that still last, and what comes after it is ignored."""
-    decided = facts.decided if facts.decided is not None and facts.decided <= as_of else None
-    through = as_of if decided is None else decided
-    for stop in facts.stops:
-        if stop.begin > through:
-            continue
-        if stop.end is not None and stop.end <= through:
-            yield stop
-        else:
-            yield replace(stop, end=decided)
-
-
-def _known(facts: ClockFacts, calendar: WorkingDayCalendar, as_of: date) -> _Known:
-    decided = facts.decided if facts.decided is not None and facts.decided <= as_of else None
-    through = as_of if decided is None else decided
-    spans = _merged(facts.start, _stops(facts, as_of)) if facts.stops else ()
-    limit = facts.limit
-    due = _due(facts.start, limit, spans, calendar)
-    for extension in sorted(facts.extensions, key=lambda one: one.on):
-        if extension.on <= through and (due is None or extension.on <= due):
-            limit += extension.days
-            due = _due(facts.start, limit, spans, calendar)
-    return _Known(spans, limit, due, decided)
-
-
-def _merged(start: date, stops: Iterable[Stop]) -> tuple[tuple[date, date | None], ...]:
-    """Give the spans (begin, end] that stops take out after the start, in order, none touching another."""
-    spans: list[tuple[date, date | None]] = []
-    for begin, end in sorted(((max(stop.begin, start), stop.end) for stop in stops), key=lambda span: span[0]):
-        if end is not None and end <= begin:
-            continue
-        if spans and (spans[-1][1] is None or begin <= spans[-1][1]):
-            last_begin, last_end = spans[-1]
-            spans[-1] = (last_begin, None if last_end is None or end is None else max(last_end, end))
-        else:
-            spans.append((begin, end))
-    return tuple(spans)
-
-
-def _due(start: date, limit: int, spans: tuple[tuple[date, date | None], ...], calendar: WorkingDayCalendar) -> date | None:
-    """Give the day with the `limit`-th counted day, None where a stop that lasts comes first."""
-    if limit == 0:
-        return calendar.following(start)
-    position, missing = start, limit
-    for begin, end in spans:
-        counted = calendar.count(position, begin)
-        if counted >= missing:
-            break
-        if end is None:
-            return None
-        missing -= counted
-        position = end
-    return calendar.add(position, missing)
-
-
-def _counted(known: _Known, calendar: WorkingDayCalendar, after: date, through: date) -> int:
-    """Count the days after one day, through another, that no stop takes out."""
-    number = calendar.count(after, through)
-    for begin, end in known.spans:
-        low = max(begin, after)
-        high = through if end is None else min(end, through)
-        if high > low:
-            number -= calendar.count(low, high)
-    return number
-
-
-def _lit_from(known: _Known, calendar: WorkingDayCalendar, start: date, first: date, last: date) -> date | None:
-    """Give the first day from `first` to `last` on which the light is lit, if nothing but these facts is known."""
-    due = known.due
-    if due is None or known.decided is not None or first > min(due, last):
-        return None
-    reached = start
-    if known.limit > 1:
-        # One counted day is left after the last but one.
-        before_last = _due(start, known.limit - 1, known.spans, calendar)
-        if before_last is None:
-            return None
-        reached = before_last
-    lit = max(first, reached)
-    return lit if lit <= min(due, last) else None
-
-
-def _light_from(facts: ClockFacts, calendar: WorkingDayCalendar, as_of: date) -> date | None:
-    """Give the first day on which the light was lit: it is looked at when the clock starts, at 00:00 of each day, and after the facts of a day."""
-    through = as_of if facts.decided is None else min(as_of, facts.decided)
-    moments = {facts.start - _DAY}
-    for stop in facts.stops:
-        moments.add(stop.begin)
-        if stop.end is not None:
-            moments.add(stop.end)
-    moments.update(extension.on for extension in facts.extensions)
-    if facts.decided is not None:
-        moments.add(facts.decided)
-    changes = sorted(day for day in moments if facts.start - _DAY <= day <= through)
-    for index, day in enumerate(changes):
-        # What is known after a day's facts holds at 00:00 of the next day with facts, too.
-        last = min(changes[index + 1], through) if index + 1 < len(changes) else as_of
-        known = _known(facts, calendar, day)
-        if (lit := _lit_from(known, calendar, facts.start, max(day, facts.start), last)) is not None:
-            return lit
-    return None
+    return ClockState.BREACHED if is_late else ClockState.RUNNING

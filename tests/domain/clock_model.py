@@ -7,6 +7,8 @@ from typing import Any
 Fact = dict[str, Any]
 
 DAY = timedelta(days=1)
+NOTICED = date(2026, 12, 31)
+"""The last day that a notice of the State Council covers."""
 
 
 class Model:
@@ -109,4 +111,11 @@ class Model:
             "state": state,
             "light_from": light,
             "breached_at": f"{due + DAY}T00:00:00+08:00" if due is not None and late else None,
+            "provisional": any(day > NOTICED for day in known.explained(as_of)),
         }
+
+    def explained(self, as_of: date) -> list[date]:
+        """Rule 10: the days that are explained."""
+        due = self.due(self.total())
+        end = as_of if due is None else due
+        return [self.start + DAY * number for number in range(1, (end - self.start).days + 1)]

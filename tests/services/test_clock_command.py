@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -79,3 +80,44 @@ def test_whoever_waits_at_an_open_pipe_is_answered_at_once() -> None:
             questions.flush()
             assert json.loads(answers.readline())["id"] == number
         questions.close()
+
+
+def test_every_line_has_its_answer_in_its_place() -> None:
+    """Given an empty line, other line ends, a bottomless nesting and a last line without an end, the n-th answer is that of the n-th line."""
+    question = json.dumps({**QUESTION, "explain": True})
+    lines = [question, "", question + "\r", '{"id": "deep", "x": ' + "[" * 50_000 + "]" * 50_000 + "}", question]
+    done = subprocess.run([ONEWINDOW, "clock"], input="\n".join(lines), capture_output=True, text=True, check=True)  # noqa: S603
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    assert ["error" in one for one in said] == [False, True, False, True, False]
+    assert said[0] == said[2] == said[4]
+
+
+def test_more_than_one_read_is_answered_in_order() -> None:
+    """Given far more lines than one read takes, cut anywhere, all are answered in order."""
+    said = asked(*(json.dumps({**QUESTION, "id": f"{number}{'x' * (number % 91)}"}) for number in range(3_000)))
+    assert [one["id"].rstrip("x") for one in said] == [str(number) for number in range(3_000)]
+    assert {one["due"] for one in said} == {"2026-02-25"}
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    """Given a reader that closes the pipe after one line, the command ends quietly."""
+    with subprocess.Popen([ONEWINDOW, "clock"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        pipes: tuple[IO[str], IO[str], IO[str]] = (process.stdin, process.stdout, process.stderr)  # type: ignore[assignment]
+        questions, answers, complaints = pipes
+        questions.write(json.dumps(QUESTION) + "\n")
+        questions.flush()
+        answers.readline()
+        answers.close()
+        questions.write(json.dumps(QUESTION) + "\n")
+        questions.close()
+        assert complaints.read() == ""
+        assert process.wait() == 0
+
+
+def test_twenty_thousand_stops_are_answered_without_delay() -> None:
+    """Given more stops than any case has, the answer still comes: the work grows with the facts, not with their square."""
+    first = date(2026, 1, 1)
+    stops = [{"from": str(first + timedelta(days=number % 3_000)), "to": str(first + timedelta(days=number % 3_000 + 1))} for number in range(20_000)]
+    (said,) = asked(json.dumps({**QUESTION, "stops": stops, "as_of": "2036-01-01"}))
+    # All days through Monday 20 March 2034 are taken out; 21 to 24 March are 1 to 4, Monday the 27th is 5.
+    assert (said["due"], said["light_from"]) == ("2034-03-27", "2034-03-24")
