@@ -39,7 +39,6 @@ def sign_pdf(document: bytes, authority: Authority, name: str, moment: datetime)
         subfilter=SigSeedSubFilter.PADES,
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
-        tight_size_estimates=True,
     )
     signed: BytesIO = _SignerAt(moment, metadata, signer).sign_pdf(IncrementalPdfFileWriter(BytesIO(document)))
     return signed.getvalue()
