@@ -146,6 +146,9 @@ def test_a_refusal_says_its_reasons() -> None:
     with pytest.raises(Invalid) as no_grounds:
         case.sign("approve", "同意", LEADER, ACCEPTED, approves=True)
     assert (list(no_reasons.value.fields), list(no_grounds.value.fields)) == (["reasons"], ["grounds"])
+    with pytest.raises(Invalid) as nothing:
+        case.sign("approve", "", LEADER, ACCEPTED, approves=False)
+    assert list(nothing.value.fields) == ["opinion", "grounds", "reasons"], "everything that is missing is told at once"
     case.sign("approve", "不同意", LEADER, ACCEPTED, approves=False, grounds="第三条", reasons="不符合规划条件")
     assert (case.outcome, case.grounds, case.reasons) == (Outcome.REFUSED, "第三条", "不符合规划条件")
 

@@ -255,11 +255,10 @@ class Case(RecordedAggregate):
         stage, held = self._stage(code, actor)
         if held.officer not in {None, actor.subject}:
             raise Refusal("held-by-another", f"该环节由{held.officer_name}办理，请先接办。", "FLW-09")
-        if not opinion.strip():
-            raise Invalid("opinion-missing", "签署应当填写意见。", "FLW-02", {"opinion": "请填写意见"})
         decides = stage.code == self.item.process.deciding.code
-        if decides:
-            self._check_decision(approves, grounds, reasons)
+        _check_content(opinion, grounds, reasons, approves=approves, decides=decides)
+        if decides and any(stop.end is None for stop in self.stops):
+            raise Refusal("procedure-lasts", "特别程序尚未结束，请先恢复计时再作出决定。", "FLW-06")
         if held.officer is None:
             fields: dict[str, Any] = {"officer": actor.subject, "officer_name": actor.name, "previous": None, "reason": ""}
             self.record(self.OfficerAssigned, actor, now, stage=stage.code, **fields)
@@ -269,14 +268,6 @@ class Case(RecordedAggregate):
         else:
             for following in self.item.process.entered_by(stage.code, self.signed):
                 self.record(self.StageEntered, SYSTEM, now, stage=following, entered_on=local_day(now))
-
-    def _check_decision(self, approves: bool, grounds: str, reasons: str) -> None:  # noqa: FBT001
-        if any(stop.end is None for stop in self.stops):
-            raise Refusal("procedure-lasts", "特别程序尚未结束，请先恢复计时再作出决定。", "FLW-06")
-        if not grounds.strip():
-            raise Invalid("grounds-missing", "决定应当载明依据。", "FLW-08", {"grounds": "请填写依据"})
-        if not approves and not reasons.strip():
-            raise Invalid("reasons-missing", "不予许可应当说明理由，并告知复议和诉讼的权利。", "FLW-08", {"reasons": "请填写理由"})
 
     def _decide(self, outcome: Outcome, grounds: str, reasons: str, actor: Actor, now: datetime) -> None:
         self.record(
@@ -417,3 +408,17 @@ class Case(RecordedAggregate):
     def _check_officer(self, actor: Actor) -> None:
         if not any(self.may_sign(self.item.process.stage(code), actor) for code in self.open):
             raise NotAllowed("not-your-case", "当前环节不由您办理。", "FLW-02")
+
+
+def _check_content(opinion: str, grounds: str, reasons: str, *, approves: bool, decides: bool) -> None:
+    """Refuse a signature that leaves out what it must say; everything that is missing is told at once."""
+    missing = {}
+    if not opinion.strip():
+        missing["opinion"] = ("opinion-missing", "签署应当填写意见。", "FLW-02", "请填写意见")
+    if decides and not grounds.strip():
+        missing["grounds"] = ("grounds-missing", "决定应当载明依据。", "FLW-08", "请填写决定依据")
+    if decides and not approves and not reasons.strip():
+        missing["reasons"] = ("reasons-missing", "不予许可应当说明理由，并告知复议和诉讼的权利。", "FLW-08", "请填写不予许可的理由")
+    if missing:
+        code, _, article, _ = next(iter(missing.values()))
+        raise Invalid(code, "".join(message for _, message, _, _ in missing.values()), article, {field: said[3] for field, said in missing.items()})

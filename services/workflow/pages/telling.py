@@ -1,8 +1,9 @@
 """The history of a case in sentences: who did what, when and why; nothing is left out, what was undone stays (AUD-01, FLW-03)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from services.chassis.web.words import word
@@ -20,10 +21,17 @@ class Entry:
     tone: str = ""
 
 
-def tell(events: Iterable[Any], case: Case, name: Callable[[str], str]) -> list[Entry]:
-    """Tell the events of a case, the newest first; `name` gives the name of a subject."""
-    told = [(event, *said) for event in events if (said := _sentence(event, case, name)) is not None]
+def tell(events: Sequence[Any], case: Case, name: Callable[[str], str]) -> list[Entry]:
+    """Tell the events of a case, the newest first; `name` gives the name of a subject. Who signs at once what nobody held is told once."""
+    at_once = {id(event) for event, following in pairwise(events) if _takes_by_signing(event, following)}
+    told = [(event, *said) for event in events if id(event) not in at_once and (said := _sentence(event, case, name)) is not None]
     return [Entry(event.happened, title, "" if event.actor == "system" else name(event.actor), text, tone) for event, title, text, tone in reversed(told)]
+
+
+def _takes_by_signing(event: Any, following: Any) -> bool:  # noqa: ANN401 - any two events
+    if not isinstance(event, Case.OfficerAssigned) or not isinstance(following, Case.StageSigned):
+        return False
+    return event.previous is None and event.stage == following.stage.code and event.timestamp == following.timestamp
 
 
 def _sentence(event: Any, case: Case, name: Callable[[str], str]) -> tuple[str, str, str] | None:  # noqa: ANN401, PLR0911 - one line for each event
