@@ -116,7 +116,7 @@ def test_an_old_key_still_verifies_after_a_new_one_came() -> None:
 def test_a_code_of_another_key_is_refused() -> None:
     """Given a code signed by somebody else, even under our key's id, it is refused."""
     ours, theirs = elliptic(), elliptic()
-    forged = ECKey.import_key({**theirs.as_dict(private=True), "kid": ours.kid, "alg": "ES256"})
+    forged = ECKey.import_key({**theirs.as_dict(private=True), "kid": str(ours.kid), "alg": "ES256"})
     for key in (theirs, forged):
         with pytest.raises(BadSignature):
             verify_claims(sign_claims(CLAIMS, key), published(ours))
