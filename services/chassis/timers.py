@@ -35,7 +35,7 @@ class Timers:
         self._thread: Thread | None = None
 
     def sweep(self) -> int:
-        """Fire everything that is due by now, in order, and say how many timers that were; what firing sets anew waits for the next sweep."""
+        """Fire everything that is due by now, in order, and say how many could be; what firing sets anew waits for the next sweep."""
         fired = 0
         now = self._now()
         last: Due | None = None
@@ -44,9 +44,9 @@ class Timers:
                 self._fire(batch, now)
             except Exception as error:  # noqa: BLE001 - one timer must not keep the others from being heard
                 logger.info("a batch of timers of %s is fired one by one: %s", self._service.name, error)
-                for one in batch:
-                    self._fire_alone(one, now)
-            fired += len(batch)
+                fired += sum(self._fire_alone(one, now) for one in batch)
+            else:
+                fired += len(batch)
             last = batch[-1]
         return fired
 
@@ -86,8 +86,10 @@ class Timers:
             self._service.fire(kind, subject, due, now, transaction)
         transaction.commit()
 
-    def _fire_alone(self, one: Due, now: datetime) -> None:
+    def _fire_alone(self, one: Due, now: datetime) -> bool:
         try:
             self._fire([one], now)
         except Exception:
             logger.exception("timer %s of %s stays for the next sweep", one, self._service.name)
+            return False
+        return True

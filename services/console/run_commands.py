@@ -12,10 +12,11 @@ from rich.progress import Progress
 
 from services.chassis import assets
 from services.chassis.rebuild import rebuild
-from services.chassis.timekeeping import system_now
+from services.chassis.timekeeping import VirtualTime, system_now
 from services.console import sample
 from services.console.embedded import OneWindow, compose
 from services.console.settings import Settings
+from services.console.virtual_clock import add_clock
 from services.identity.account_files import AccountFileError
 from services.identity.accounts import Account
 from services.intake.catalogue_files import CatalogueError
@@ -41,12 +42,17 @@ def run(
     host: Annotated[str | None, typer.Option(help="监听地址，默认 127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="端口，默认 8000")] = None,
     var: Annotated[Path | None, typer.Option(help="数据目录，默认 var/")] = None,
+    *,
+    virtual_clock: Annotated[bool, typer.Option("--virtual-clock", help="使用虚拟时钟（从现在起，由管理员经 /time 拨快），供模拟使用")] = False,
 ) -> None:
     """启动全部服务（一个进程，SQLite，无需消息总线）。数据保存在 var/，Ctrl-C 停止。"""
     given = {"host": host, "port": port, "var": var}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    window = compose(settings, system_now)
+    virtual = VirtualTime(system_now())
+    window = compose(settings, virtual if virtual_clock else system_now)
+    if virtual_clock:
+        add_clock(window, virtual)
     try:
         accounts = load_sample(window, settings)
         serve(window, settings, accounts)

@@ -173,6 +173,12 @@ def by_number(database: Database, number: str) -> Row | None:
     return next(iter(_rows(database, select(table).where(table.c.number == number))), None)
 
 
+def is_used(database: Database) -> bool:
+    """Say whether anything was handed in yet."""
+    with database.engine.connect() as connection:
+        return connection.execute(select(database.table("applications").c.id).limit(1)).first() is not None
+
+
 def current(item: ServiceItem, today: date) -> ItemRevision:
     """Give the revision that applies today, or the first where none does yet."""
     return revision_in_force(item.revisions, today) or item.revisions[0]
