@@ -129,8 +129,8 @@ def test_no_officer_of_another_department_touches_the_case(doors: Doors, case: s
         seen = before.get(path.split("/")[1], {}).get("version", 1)
         for method in methods:
             body = filled(doors, path, method)
-            # The form of a page cannot be made up from a schema; left empty, it may be refused for that too.
-            refusals = {403, 404} if body or method == "GET" else {403, 404, 422}
+            # The form of a page cannot be made up from a schema; left empty, it may be refused for that, or as stale, too.
+            refusals = {403, 404} if body or method == "GET" else {403, 404, 412, 422}
             for role, department in strangers:
                 answer = doors.call(method, address, role, department, headers={"If-Match": f'"{seen}"'}, **body)
                 tried += 1
