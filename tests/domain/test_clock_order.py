@@ -46,8 +46,8 @@ def test_one_stop_ends_and_another_begins_on_the_same_day() -> None:
     """Given two stops that touch, the clock never runs in between and lights no lamp (rules 1 and 8)."""
     said = clock(3, 10, Stop(march(3), march(9)), Stop(march(9)))
     assert (said.state, said.used, said.left, said.light_from) == (ClockState.STANDING, 1, 2, None)
-    ran = clock(2, 10, Stop(march(3), march(9)), Stop(march(9)))
-    assert ran.light_from == march(3)
+    last_day_left = clock(1, 10, Stop(date(2026, 2, 26), march(9)), Stop(march(9)))
+    assert (last_day_left.state, last_day_left.light_from) == (ClockState.STANDING, None)
 
 
 def test_a_stop_within_a_stop_takes_nothing_more() -> None:
@@ -72,6 +72,12 @@ def test_a_stop_from_before_the_start_that_lasts_holds_the_clock_from_the_first_
     assert (said.state, said.due, said.left, said.light_from) == (ClockState.STANDING, None, 1, None)
     resumed = clock(1, 4, Stop(date(2026, 2, 26), march(4)))
     assert (resumed.state, resumed.due, resumed.light_from) == (ClockState.RUNNING, march(5), march(4))
+
+
+def test_a_stop_on_the_day_of_the_start_comes_after_the_start() -> None:
+    """Given a limit of 1 and a stop on the day of the start, the light was lit when the clock started, and then it stands (rules 1 and 8)."""
+    said = clock(1, 3, Stop(march(2)))
+    assert (said.state, said.left, said.light_from) == (ClockState.STANDING, 1, march(2))
 
 
 def test_a_stop_that_was_over_before_the_start_is_none() -> None:
@@ -126,6 +132,8 @@ def test_what_was_used_does_not_grow_after_the_decision() -> None:
     said = reckon(facts, CALENDAR, march(6))
     later = reckon(facts, CALENDAR, date(2027, 3, 6))
     assert (said.used, said.left, said.due, said.state) == (later.used, later.left, later.due, later.state) == (4, 6, march(16), ClockState.DECIDED)
+    assert said.breached_at is None
+    assert later.breached_at is None
 
 
 def test_decided_late_while_a_stop_lasts() -> None:
@@ -161,6 +169,7 @@ def test_a_limit_of_0_from_a_working_day_has_no_days_to_explain() -> None:
     """Given a limit of 0 on a working day, it is due that day, breached the next, and there is no day after the start to explain."""
     facts = ClockFacts(date(2026, 9, 30), 0)
     assert list(explain(facts, CALENDAR, date(2026, 9, 30))) == []
+    assert reckon(ClockFacts(date(2027, 3, 3), 0), CALENDAR, date(2027, 3, 3)).provisional is False
     said = reckon(facts, CALENDAR, date(2026, 10, 1))
     assert (said.state, said.used, said.left) == (ClockState.BREACHED, 0, 0)
 
@@ -173,6 +182,19 @@ def test_resuming_keeps_the_history_of_the_stops() -> None:
         3: (1, ""), 4: (None, "HEARING e1"), 5: (None, "HEARING e1"), 6: (2, ""), 7: (None, ""), 8: (None, ""),
         9: (3, ""), 10: (None, "TESTING e2"), 11: (4, ""),
     }  # fmt: skip
+
+
+def test_a_decision_ends_a_stop_in_the_explanation_too() -> None:
+    """Given a decision while a stop lasts, the days after it are counted on to the due day, and a stop after it is not there (rules 5 and 10)."""
+    facts = ClockFacts(march(2), 3, (Stop(march(3), None, "HEARING"), Stop(march(6), march(20), "TESTING")), decided=march(5))
+    said = [(one.day.day, one.counted, one.label) for one in explain(facts, CALENDAR, march(30)) if one.reason != "weekend"]
+    assert said == [(3, 1, ""), (4, None, "HEARING"), (5, None, "HEARING"), (6, 2, ""), (9, 3, "")]
+
+
+def test_a_stop_of_the_future_is_not_explained() -> None:
+    """Given a stop that begins after the day asked about, the days to the due day are explained without it (rule 1)."""
+    facts = ClockFacts(march(2), 3, (Stop(march(4), march(10), "HEARING"),))
+    assert [one.counted for one in explain(facts, CALENDAR, march(3))] == [1, 2, 3]
 
 
 def test_while_the_clock_stands_it_is_explained_to_the_day_asked_about() -> None:
