@@ -68,14 +68,14 @@ def ask(actor: Anyone) -> str | None:
 class House:
     """A provider at /identity and a service at /sample, at one address, on a virtual clock."""
 
-    def __init__(self, folder: Path, *, trial: bool = True, secure: bool = False) -> None:
+    def __init__(self, folder: Path, *, trial: bool = True, secure: bool = False, address: str = ADDRESS) -> None:
         self.time = VirtualTime(START)
         self.accounts = AccountStore(folder / "identity.sqlite", QUICK)
         self.accounts.put(*ACCOUNTS)
         secrets = Secrets(folder / "secrets")
         self.key = secrets.signing_key("identity")
         self.app = FastAPI(openapi_url=None)
-        self.provider = Provider(ISSUER, TestClient(self.app, base_url=ADDRESS))
+        self.provider = Provider(f"{address}/identity", TestClient(self.app, base_url=address))
         self.access = Access(self.provider, TokenVerifier(self.provider, self.time), BROWSER_CLIENT, secrets.key("session"), self.time, secure)
         service = create_app("sample", "样例", access=self.access, pages=Pages("sample", self.time, DEPARTMENTS))
         service.include_router(router, prefix="/api")

@@ -225,6 +225,16 @@ def test_a_program_with_a_bearer_token_needs_no_page(house: House) -> None:
     assert browser.post("/sample/api/cases", headers={"Authorization": "Bearer "}).status_code == 401
 
 
+def test_whoever_comes_to_localhost_goes_on_where_the_provider_is(tmp_path: Path) -> None:
+    """On one's own machine both names work; a service at another port of it, or another machine, is not taken for the provider's."""
+    house = House(tmp_path, address="http://127.0.0.1:8000")
+    answer = house.browser().get("http://localhost:8000/sample/session/login?next=/sample/x%3Fa=1")
+    assert answer.headers["location"] == "http://127.0.0.1:8000/sample/session/login?next=/sample/x%3Fa=1"
+    for address in ("http://localhost:8001", "http://127.0.0.1:8000", "http://hall.example:8000"):
+        asked = house.browser().get(f"{address}/sample/session/login").headers["location"]
+        assert asked.startswith("http://127.0.0.1:8000/identity/authorize?")
+
+
 def test_over_https_cookies_stay_there(tmp_path: Path) -> None:
     """Where people reach us by https, no cookie travels without it."""
     house = House(tmp_path, secure=True)

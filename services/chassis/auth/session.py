@@ -4,7 +4,7 @@ import base64
 import hashlib
 import secrets
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -37,6 +37,8 @@ def session_router() -> APIRouter:
 
 def _login(request: Request, _: Anyone, next: Annotated[str, Query()] = "/") -> Response:  # noqa: A002 - the usual name
     access = access_of(request)
+    if (same_here := _as_the_provider_is_called(request, access)) is not None:
+        return RedirectResponse(same_here, 303)
     verifier = secrets.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     flow = {"state": secrets.token_urlsafe(16), "nonce": secrets.token_urlsafe(16), "verifier": verifier, "next": _own_path(next)}
@@ -100,6 +102,13 @@ def _flow(request: Request, access: Access) -> dict[str, Any]:
 def _callback_address(request: Request) -> str:
     # The base address of a mounted app leaves out where it is mounted; its root path does not.
     return str(request.url.replace(path=f"{request.scope.get('root_path', '')}/session/callback", query="", fragment=""))
+
+
+def _as_the_provider_is_called(request: Request, access: Access) -> str | None:
+    """Give where whoever came to `localhost` goes on if the provider is at `127.0.0.1`, or the other way: cookies are kept by name."""
+    provider = urlsplit(access.provider.issuer)
+    is_alias = {request.url.hostname, provider.hostname} == {"localhost", "127.0.0.1"} and request.url.port == provider.port
+    return str(request.url.replace(netloc=provider.netloc)) if is_alias else None
 
 
 def _own_path(path: str) -> str:
