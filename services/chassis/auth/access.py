@@ -18,7 +18,13 @@ CSRF_HEADER = "x-csrf-token"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Put on `app.state.access` by whoever composes the app. `secure` says that the browser reaches us by https."""
+    """Put on `app.state.access` by whoever composes the app. `secure` says that the browser reaches us by https.
+
+    provider = Provider("http://127.0.0.1:8000/identity", httpx.Client(timeout=10))   # or any other OIDC provider's issuer
+    access = Access(provider, TokenVerifier(provider, now), client_id, secrets.key("session"), now)
+    app = create_app("intake", "受理", access=access, pages=…)                         # adds /session/login, /callback, /logout
+    def accept(actor: Annotated[Actor, allow(Role.HANDLER)]) -> …                      # each endpoint states its rule
+    """
 
     provider: Provider
     verifier: TokenVerifier
