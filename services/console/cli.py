@@ -1,20 +1,32 @@
 """`onewindow`: everything an operator does. `onewindow --help` is the manual."""
 
+import sys
+
 import typer
 
-from services.console import certificate_commands, clock_commands, run_commands
-from services.console.demo import command as demo_command
+from services.console import clock_commands
 
-app = typer.Typer(help="一窗（OneWindow）：网上行政审批与电子监察。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-certificate_commands.register(app)
-clock_commands.register(app)
-run_commands.register(app)
-demo_command.register(app)
+LIGHT = ("clock", "calendar")
+"""Commands that need none of the services: they answer at once, and where a service is broken, too."""
+
+
+def application(asked: str | None = None) -> typer.Typer:
+    """Give the application with all commands, or with no more than the light ones where one of them is asked for."""
+    app = typer.Typer(help="一窗（OneWindow）：网上行政审批与电子监察。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    if asked not in LIGHT:
+        from services.console import certificate_commands, run_commands  # noqa: PLC0415 - imports all services, which takes seconds
+        from services.console.demo import command as demo_command  # noqa: PLC0415
+
+        certificate_commands.register(app)
+        run_commands.register(app)
+        demo_command.register(app)
+    clock_commands.register(app)
+    return app
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    application(*sys.argv[1:2])()
 
 
 if __name__ == "__main__":

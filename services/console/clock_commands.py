@@ -26,7 +26,16 @@ def register(app: typer.Typer) -> None:
 
 
 def clock() -> None:
-    """从标准输入逐行读取 JSON 计时问题，逐行写出答案（到期日、已用、剩余、状态、黄灯、逐日说明）。出错的行也给出答案，不中断。"""
+    """从标准输入逐行读取 JSON 计时问题，按顺序逐行写出答案；出错的行也给出答案（id 和 error），不中断。
+
+    问题：id 编号；start 起算日（当日不计）；limit 期限（工作日）；as_of 计算到哪一天；stops 暂停，每项有 from、to（未恢复为 null）、kind、event；
+    extensions 延期，每项有 on（批准日）、days；decided 决定日或 null；explain 为 true 时逐日说明；calendar 日历版本（默认最新）。
+
+    答案：due 到期日；used 已用；left 剩余；state 状态；light_from 黄灯首日；breached_at 逾期时刻；provisional 是否含未公布日历的日子；
+    calendar 日历版本；explanation 逐日说明。
+
+    例：echo '{"id": "a", "start": "2026-02-09", "limit": 5, "as_of": "2026-02-10"}' | onewindow clock
+    """
     try:
         answer_stream(sys.stdin.buffer, sys.stdout.buffer, load_calendars())
     except BrokenPipeError:

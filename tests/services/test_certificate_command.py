@@ -13,14 +13,14 @@ from services.certificates.documents.pdf_signature import sign_pdf
 from services.certificates.documents.render import DocumentContent, render
 from services.certificates.documents.signing import Claims, public_keys, sign_claims
 from services.chassis.secrets import Secrets
-from services.console.cli import app
+from services.console.cli import application
 
 CLAIMS = Claims("MR2026-000041-J", "食品经营许可证", "百味餐饮公司（示例）", "示例区市场监督管理局", date(2026, 11, 25), date(2031, 11, 22))
 
 
 def said(*words: str) -> tuple[int, str]:
     """Run the command, and give its exit code and what it said."""
-    done = CliRunner().invoke(app, ["certificate", "check", *words])
+    done = CliRunner().invoke(application(), ["certificate", "check", *words])
     return done.exit_code, done.output
 
 

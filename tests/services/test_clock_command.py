@@ -121,3 +121,9 @@ def test_twenty_thousand_stops_are_answered_without_delay() -> None:
     (said,) = asked(json.dumps({**QUESTION, "stops": stops, "as_of": "2036-01-01"}))
     # All days through Monday 20 March 2034 are taken out; 21 to 24 March are 1 to 4, Monday the 27th is 5.
     assert (said["due"], said["light_from"]) == ("2034-03-27", "2034-03-24")
+
+
+def test_the_manual_names_every_command() -> None:
+    """Given `--help`, the light commands stand beside all others, although they run without loading them."""
+    shown = subprocess.run([ONEWINDOW, "--help"], capture_output=True, text=True, check=True).stdout  # noqa: S603
+    assert all(command in shown for command in ("clock", "calendar", "run", "replay", "demo", "certificate"))
