@@ -199,6 +199,18 @@ def test_resuming_and_extending(home: House) -> None:
     assert post(home, HEAD, f"/cases/{case}/do/extend", **fields).status_code == 403
 
 
+def test_what_was_told_of_an_extension_does_not_change(home: House) -> None:
+    """Given a stop after the extension, the notice still says what was told; given a promised limit that had passed, it tells of the statutory one."""
+    case, late = home.accept(), home.accept(clock_start=at(2, 6).date())
+    for one in (case, late):
+        home.workflow.extend(one, 5, "情况复杂", LEADER, home.now())
+    home.now.advance_to(at(3, 4))
+    home.workflow.stop_clock(case, SpecialProcedure.HEARING, 5, "听证", HANDLER, home.now())
+    told, told_late = (text(get(home, APPLICANT, f"/cases/{one}/notices/extension")) for one in (case, late))
+    assert "承诺办理期限至 2026年3月23日 周一 届满" in told
+    assert "法定办理期限至 2026年3月19日 周四 届满" in told_late
+
+
 def test_taking_over_assigning_and_sending_back(home: House) -> None:
     """Given a held stage, the page names its holder; a colleague takes it over, the head assigns it, and later sends the case back."""
     case = home.accept()

@@ -26,7 +26,7 @@ from services.workflow.pages.case import applicant_of
 from services.workflow.pages.notices import Notice, extension_notice, stop_notice
 from services.workflow.pages.showing import can
 from services.workflow.pages.trouble import Trouble, attempt, version
-from services.workflow.reading import reckoned, seen_by
+from services.workflow.reading import seen_by
 
 router = APIRouter()
 Values = dict[str, str]
@@ -101,8 +101,7 @@ def _preview_stop(_: Workflow, case: Case, values: Values, addressee: str, actor
 def _preview_extension(workflow: Workflow, case: Case, values: Values, addressee: str, actor: Actor, now: datetime) -> Notice:
     days, reason = _number(values, "days"), values.get("reason", "")
     case.extend(days, reason, actor, now, workflow.calendar)
-    today = local_day(now)
-    return extension_notice(case, addressee, days, reason.strip(), today, reckoned(case.promised_clock(), workflow.calendar, today).due)
+    return extension_notice(case, addressee, days, reason.strip(), local_day(now), workflow.calendar)
 
 
 ACTIONS = {

@@ -22,7 +22,7 @@ from services.workflow.pages.notices import EXTENSION, Notice, extension_notice,
 from services.workflow.pages.showing import can, clock, levels
 from services.workflow.pages.telling import tell
 from services.workflow.pages.trouble import Trouble, attempt, version
-from services.workflow.reading import reckoned, seen_by
+from services.workflow.reading import seen_by
 
 logger = logging.getLogger(__name__)
 router = APIRouter()
@@ -92,23 +92,22 @@ def sign(
 
 
 @router.get("/cases/{case_id}/notices/{name}")
-def notice(request: Request, case_id: UUID, name: str, workflow: TheWorkflow, pages: ThePages, now: Now, actor: SignedIn) -> Response:
+def notice(request: Request, case_id: UUID, name: str, workflow: TheWorkflow, pages: ThePages, actor: SignedIn) -> Response:
     """Show a notice to print: of a special procedure by its number, or of the extension."""
     case = seen_by(workflow, case_id, actor)
-    found = _notice(workflow, case, name, _addressee(workflow, case, actor), local_day(now))
+    found = _notice(workflow, case, name, _addressee(workflow, case, actor))
     if found is None:
         raise Problem(404, "not-found", "没有找到", "没有这份告知书。")
     return pages.render(request, "notice.html", notice=found, case=case, is_officer=actor.has(*SIGNING))
 
 
-def _notice(workflow: Workflow, case: Case, name: str, addressee: str, today: date) -> Notice | None:
+def _notice(workflow: Workflow, case: Case, name: str, addressee: str) -> Notice | None:
     if name != EXTENSION:
         return next((stop_notice(case, addressee, stop) for stop in case.stops if stop.notice == name), None)
     granted = next((event for event in workflow.history(case.id) if isinstance(event, Case.LimitExtended)), None)
     if granted is None:
         return None
-    due = reckoned(case.promised_clock(), workflow.calendar, today).due
-    return extension_notice(case, addressee, granted.days, granted.reason, granted.granted_on, due)
+    return extension_notice(case, addressee, granted.days, granted.reason, granted.granted_on, workflow.calendar)
 
 
 def _addressee(workflow: Workflow, case: Case, actor: Actor) -> str:

@@ -5,6 +5,8 @@ from datetime import date
 
 from services.chassis.web.pages import day
 from services.chassis.web.words import word
+from services.kernel.calendar import WorkingDayCalendar
+from services.kernel.clock import reckon
 from services.kernel.process import SpecialProcedure
 from services.workflow.domain.case import Case
 from services.workflow.domain.facts import CaseStop
@@ -46,9 +48,8 @@ def stop_notice(case: Case, addressee: str, stop: CaseStop) -> Notice:
     )
 
 
-def extension_notice(case: Case, addressee: str, days: int, reason: str, granted_on: date, due: date | None) -> Notice:
-    """Tell of the extension, of its reason, and of the new due day, where the clock does not stand."""
-    until = f"延长后，本办件的承诺办理期限至 {day(due)} 届满。" if due else "本办件目前因特别程序暂停计时，恢复计时后按延长后的期限计算。"
+def extension_notice(case: Case, addressee: str, days: int, reason: str, granted_on: date, calendar: WorkingDayCalendar) -> Notice:
+    """Tell of the extension, of its reason, and of the due day as it was on the day it was granted: what was told does not change afterwards."""
     return Notice(
         "延长办理期限告知书",
         f"{case.number}-延",
@@ -56,12 +57,23 @@ def extension_notice(case: Case, addressee: str, days: int, reason: str, granted
         (
             f"您（单位）申请的“{case.item.name}”（办件编号：{case.number}），本机关已依法受理，正在办理。",
             f"因下列原因不能在规定的期限内作出决定：{_ended(reason)}",
-            f"根据《中华人民共和国行政许可法》第四十二条的规定，经本行政机关负责人批准，办理期限延长 {days} 个工作日。{until}",
+            f"根据《中华人民共和国行政许可法》第四十二条的规定，经本行政机关负责人批准，办理期限延长 {days} 个工作日。{_until(case, granted_on, calendar)}",
             "特此告知。",
         ),
         case.item.decision_authority,
         granted_on,
     )
+
+
+def _until(case: Case, granted_on: date, calendar: WorkingDayCalendar) -> str:
+    """Say when the extended limit ends. A promised limit that had passed before is not extended: its breach stands (clock.md 3)."""
+    for name, facts in (("承诺", case.promised_clock()), ("法定", case.statutory_clock())):
+        due = reckon(facts, calendar, max(granted_on, facts.start)).due
+        if due is None:
+            return "本办件目前因特别程序暂停计时，恢复计时后按延长后的期限计算。"
+        if due >= granted_on:
+            return f"延长后，本办件的{name}办理期限至 {day(due)} 届满。"
+    return ""
 
 
 def _spoken(procedure: SpecialProcedure) -> str:
