@@ -107,10 +107,15 @@ def figures(
 
 @router.get("/live")
 async def live(
-    request: Request, feed: TheLive, _: Supervisor, last_event_id: Annotated[str | None, Header()] = None, since: Annotated[int | None, Query()] = None
+    request: Request,
+    feed: TheLive,
+    _: Supervisor,
+    last_event_id: Annotated[str | None, Header()] = None,
+    since: Annotated[int | None, Query()] = None,
+    last_id: Annotated[int | None, Query(alias="last_event_id")] = None,
 ) -> EventSourceResponse:
     """Stream what happens, as it happens; resumes after Last-Event-ID without a gap (SUP-22)."""
-    last_seen = int(last_event_id) if last_event_id and last_event_id.isdigit() else since
+    last_seen = int(last_event_id) if last_event_id and last_event_id.isdigit() else last_id if last_id is not None else since
 
     async def messages() -> AsyncIterator[dict[str, str]]:
         async for message in feed.follow(last_seen):

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.web.pages import Pages
-from services.supervision import api, views
+from services.supervision import api, pages, views
 from services.supervision.application import Supervision
 from services.supervision.live import Live
 
@@ -19,4 +19,5 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app.state.parts = parts
     app.state.live = Live(service)
     app.include_router(api.router, prefix="/api")
+    app.include_router(pages.router, include_in_schema=False)
     return service, app
