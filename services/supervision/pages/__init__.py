@@ -49,7 +49,7 @@ def live(request: Request, supervision: TheSupervision, feed: TheLive, pages: Th
     totals = {name: sum(getattr(one, name) for one in figures) for name in ("received", "accepted", "finished", "in_hand", "overdue")}
     warnings, _next = views.warnings(supervision.database, standing=True)
     position = supervision.recorder.max_notification_id() or 0
-    context = {"figures": figures, "totals": totals, "warnings": warnings[:12], "position": position, "viewers": feed.viewers}
+    context: dict[str, Any] = {"figures": figures, "totals": totals, "warnings": warnings[:12], "position": position, "viewers": feed.viewers}
     return pages.render(request, "live.html", **context)
 
 
@@ -115,7 +115,7 @@ def card(request: Request, warning_id: UUID, supervision: TheSupervision, pages:
     days = list(explain(clock.facts, supervision.calendar, max(local_day(now), clock.facts.start))) if clock else []
     entries = {entry.evidence: entry for entry in supervision.history(row["case_id"])}
     evidence = [entries[one] for one in finding.evidence if one in entries]
-    context = {"row": row, "rule": rule(row["rule"]), "days": days, "evidence": evidence, "name": _namer(request, "officer")}
+    context: dict[str, Any] = {"row": row, "rule": rule(row["rule"]), "days": days, "evidence": evidence, "name": _namer(request, "officer")}
     return pages.render(request, "card.html", **context)
 
 
@@ -151,7 +151,7 @@ def case(
     """Show the whole history of a case over all services, as it was known at any moment (AUD-01)."""
     moment = _moment(as_of)
     picture = seen_by(supervision, case_id, actor, moment)
-    context = {
+    context: dict[str, Any] = {
         "case_id": case_id,
         "picture": picture,
         "history": supervision.history(case_id, moment),
