@@ -166,8 +166,22 @@ def _next_look(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -
         warning = file.warnings.get(warning_id(file.id, finding.rule, finding.key))
         if warning is None or (not warning.stands and finding.standing and finding.level is Level.LIGHT):
             return max(finding.since, start_of(day)) if warning is not None else finding.since
-    looks = [next_look(clock.facts, calendar, max(day, clock.facts.start)) for clock in picture.clocks() if clock.name != "acceptance"]
-    return min((look for look in looks if look is not None), default=None)
+    clocks = [clock for clock in picture.clocks() if clock.name != "acceptance"]
+    looks = [next_look(clock.facts, calendar, max(day, clock.facts.start)) for clock in clocks]
+    # Where another machine's clock is ahead, a fact lies in our future: it is looked at when its day has come.
+    ahead = [start_of(known) for clock in clocks for known in _days(clock) if known > day]
+    return min((look for look in (*looks, *ahead) if look is not None), default=None)
+
+
+def _days(clock: ClockSeen) -> Iterable[date]:
+    """Give the days of a clock's facts."""
+    facts = clock.facts
+    yield facts.start
+    for stop in facts.stops:
+        yield from (known for known in (stop.begin, stop.end) if known is not None)
+    yield from (extension.on for extension in facts.extensions)
+    if facts.decided is not None:
+        yield facts.decided
 
 
 # Lists

@@ -125,7 +125,7 @@ class CaseFile(RecordedAggregate):
                     self.trigger_event(self.YellowLightWentOut, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
             elif finding is None:
                 evidence = self.picture.evidence.get("case-decided", ()) or self.picture.evidence.get("clock-stopped", ())
-                fields = {"warning": warning.id, "rule": warning.finding.rule, "reason": "事后得知的事实表明没有超期，予以撤销", "evidence": evidence}
+                fields = {"warning": warning.id, "rule": warning.finding.rule, "reason": "事后得知的事实表明没有在这一天超期，予以撤销", "evidence": evidence}
                 self.trigger_event(self.CardWithdrawn, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
 
     def raise_new(self, found: list[Finding], now: datetime) -> None:

@@ -37,7 +37,7 @@ def light(picture: Picture, calendar: WorkingDayCalendar, day: date) -> Iterable
         version=VERSION,
         level=Level.LIGHT,
         title=LIGHT_TITLE,
-        key=seen.name,
+        key=f"{seen.name}:{said.light_from}",
         since=since,
         day=said.light_from,
         clock=seen.name,
@@ -78,7 +78,8 @@ def _red(picture: Picture, calendar: WorkingDayCalendar, seen: ClockSeen, said: 
         version=VERSION,
         level=Level.RED,
         title=("超过法定时限未作出决定" if statutory else "超过承诺时限未作出决定"),
-        key=seen.name,
+        # A late fact that moves the breach makes another card of it, and the first one is withdrawn.
+        key=f"{seen.name}:{breached_on}",
         since=said.breached_at,
         day=breached_on,
         clock=seen.name,
