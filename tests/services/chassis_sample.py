@@ -87,7 +87,7 @@ class Lender(Service):
         yield Upsert(self.database.table("books"), {"id": aggregate.id, "title": aggregate.title, "times": aggregate.times, "reminders": aggregate.reminders})
         yield timer(self.database, "reminder", aggregate.id, aggregate.until)
 
-    def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401
+    def publish(self, event: Any) -> PublicEvent | None:
         """Say what was lent."""
         return BookLent(title=event.title, reader=event.reader) if isinstance(event, Book.Lent) else None
 
