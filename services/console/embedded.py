@@ -17,6 +17,7 @@ from services.chassis.database import Database, sqlite_file
 from services.chassis.departments import Department, read_departments
 from services.chassis.embedded import EmbeddedBus
 from services.chassis.files import FileStore
+from services.chassis.http_errors import add_error_handlers
 from services.chassis.parts import Parts
 from services.chassis.sealing import Sealer
 from services.chassis.secrets import Secrets
@@ -99,4 +100,9 @@ def _root(access: Access, departments: Mapping[str, Department], now: Now) -> Fa
     def hall(_: Anyone) -> RedirectResponse:
         return RedirectResponse("/intake/", 307)
 
+    @app.get("/assets/{version}/{name}", include_in_schema=False)
+    def asset(version: str, name: str, _: Anyone) -> RedirectResponse:
+        return RedirectResponse(f"/intake/assets/{version}/{name}", 308)
+
+    add_error_handlers(app)
     return app

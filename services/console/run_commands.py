@@ -13,6 +13,7 @@ from rich.progress import Progress
 from services.chassis import assets
 from services.chassis.rebuild import rebuild
 from services.chassis.timekeeping import VirtualTime, system_now
+from services.chassis.tracing import configure_logging
 from services.console import sample
 from services.console.embedded import OneWindow, compose
 from services.console.settings import Settings
@@ -48,7 +49,7 @@ def run(
     """启动全部服务（一个进程，SQLite，无需消息总线）。数据保存在 var/，Ctrl-C 停止。"""
     given = {"host": host, "port": port, "var": var}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure_logging(logging.WARNING)
     virtual = VirtualTime(system_now())
     window = compose(settings, virtual if virtual_clock else system_now)
     if virtual_clock:

@@ -92,7 +92,7 @@ class Month:
 
     def _arrival(self, number: int) -> Step:
         def arrive() -> None:
-            codes = [row["code"] for row in self._client.get(None, "/intake/api/items")]
+            codes = [row["code"] for row in self._client.get(None, "/intake/api/items")["items"]]
             weights = [4 if code in {"food-operation-licence", "individual-business-registration", "elderly-benefit-card"} else 1 for code in codes]
             item = self._item(self._random.choices(codes, weights)[0])
             channel = self._random.choices(("ONLINE", "WINDOW", "KIOSK"), (5, 4, 2))[0]
