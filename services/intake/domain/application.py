@@ -1,56 +1,17 @@
 """An application from its receipt until it is accepted, counts as accepted, is refused or is withdrawn (APP-03, COR-01 to COR-07)."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.intake.domain.applicant import ApplicantDetails
+from services.intake.domain.facts import ApplicationState, Channel, Defect, Progress, case_clock
 from services.intake.domain.form import SubmittedMaterial
 from services.intake.domain.item import ItemRevision
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed, RecordedAggregate, Refusal
-from services.kernel.calendar import WorkingDayCalendar, local_day
+from services.kernel.calendar import WorkingDayCalendar, local_day, start_of
 from services.kernel.clock import ClockFacts, reckon
-
-
-class Channel(StrEnum):
-    """By which way an application came in (APP-02)."""
-
-    ONLINE = "ONLINE"
-    WINDOW = "WINDOW"
-    KIOSK = "KIOSK"
-
-
-class ApplicationState(StrEnum):
-    """How far an application is."""
-
-    RECEIVED = "RECEIVED"
-    CORRECTION = "CORRECTION"
-    CORRECTED = "CORRECTED"
-    ACCEPTED = "ACCEPTED"
-    NOT_ACCEPTED = "NOT_ACCEPTED"
-    WITHDRAWN = "WITHDRAWN"
-
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """One thing to be corrected: a material's code and name, and what is wrong with it."""
-
-    material: str
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What another service said of the case after acceptance, as the applicant may know it."""
-
-    kind: str
-    happened: datetime
-    text: str
-
 
 _WAITS = frozenset({ApplicationState.RECEIVED, ApplicationState.CORRECTED})
 
@@ -199,18 +160,37 @@ class Application(RecordedAggregate):
 
     @classmethod
     def receive(cls, application_id: UUID, actor: Actor, now: datetime, **handed_in: Any) -> "Application":  # noqa: ANN401 - the event's fields
-        """Acknowledge what was handed in; the acceptance clock starts on the local day of `now`."""
+        """Acknowledge what was handed in; the acceptance clock starts on the local day of `now`.
+
+        A 受理承诺单, which shortens the limit of the department's answer, is given at the comprehensive window alone (APP-03).
+        """
+        if handed_in["commitment"] and handed_in["channel"] is not Channel.WINDOW:
+            raise Invalid("commitment-elsewhere", "受理承诺单只在综合窗口出具。", "APP-03", {"commitment": "只在综合窗口出具"})
         return cls.begin(cls.Received, application_id, actor, now, received_on=local_day(now), **handed_in)
 
     def acceptance_clock(self) -> ClockFacts:
         """Give the facts of the acceptance clock, which runs from receipt, or again from the day of the corrections."""
         return ClockFacts(self.complete_on or self.received_on, self.acceptance_limit)
 
+    def acceptance_due(self, calendar: WorkingDayCalendar) -> date | None:
+        """Give the last day of the acceptance limit."""
+        clock = self.acceptance_clock()
+        return reckon(clock, calendar, clock.start).due
+
+    def promised_clock(self) -> ClockFacts | None:
+        """Give the facts of the case's clock against the promised limit, as far as the case was heard of; none before acceptance and after a withdrawal."""
+        return None if self.clock_start is None else case_clock(self.clock_start, self.item.promised_limit, self.progress)
+
     def issue_correction_notice(
         self, notice: str, defects: tuple[Defect, ...], justification: str, actor: Actor, now: datetime, calendar: WorkingDayCalendar
     ) -> None:
-        """Tell the applicant everything that is to be corrected, once (COR-01); a second time only of what was corrected (COR-03)."""
-        self._check_authority(actor)
+        """Tell the applicant everything that is to be corrected, once (COR-01); a second time only of what was corrected (COR-03).
+
+        A clerk tells at once, on the day on which it came in at a window, whichever role accepts it later.
+        """
+        at_once = local_day(now) == self.received_on and self.channel is Channel.WINDOW and actor.has(Role.WINDOW_CLERK) and not self.notices
+        if not at_once:
+            self._check_authority(actor)
         self._check_waits("补正通知")
         self._check_in_time(now, calendar)
         if not defects or any(not defect.reason.strip() for defect in defects):
@@ -222,7 +202,6 @@ class Application(RecordedAggregate):
                 raise Refusal("second-notice", "补正内容应当一次告知，第二次只能针对补正后的材料。", "COR-03")
             if not justification.strip():
                 raise Invalid("justification-missing", "再次要求补正应当说明理由。", "COR-03", {"justification": "请说明理由"})
-        at_once = local_day(now) == self.received_on and actor.has(Role.WINDOW_CLERK)
         self.record(
             self.CorrectionNoticeIssued,
             actor,
@@ -247,10 +226,17 @@ class Application(RecordedAggregate):
             raise Invalid("corrections-unasked", f"没有要求补正：{'、'.join(sorted(extra))}。", "COR-01", dict.fromkeys(extra, "没有要求补正这项材料"))
         self.record(self.CorrectionsSubmitted, actor, now, materials=materials, submitted_on=local_day(now))
 
-    def accept(self, actor: Actor, now: datetime) -> None:
-        """Accept; the clock starts today, or on the day on which the complete materials arrived (COR-06, COR-07)."""
+    def accept(self, actor: Actor, now: datetime, calendar: WorkingDayCalendar) -> None:
+        """Accept; the clock starts today, or on the day on which the complete materials arrived (COR-06, COR-07).
+
+        After the limit nothing is left to accept: it counts as accepted since the day of receipt, also where no timer has said so yet (COR-02).
+        """
         self._check_authority(actor)
         self._check_waits("受理")
+        due = self.acceptance_due(calendar)
+        if due is not None and local_day(now) > due:
+            self.deem_accepted(start_of(due + timedelta(days=1)), now)
+            return
         self._accept(actor, now, now, deemed=False, clock_start=self.complete_on or local_day(now))
 
     def deem_accepted(self, due: datetime, now: datetime) -> None:
@@ -319,7 +305,6 @@ class Application(RecordedAggregate):
 
     def _check_in_time(self, now: datetime, calendar: WorkingDayCalendar) -> None:
         """Refuse a notice or refusal after the limit: the application was accepted on the day of receipt (COR-02)."""
-        clock = self.acceptance_clock()
-        due = reckon(clock, calendar, clock.start).due
+        due = self.acceptance_due(calendar)
         if due is not None and local_day(now) > due:
             raise Refusal("deemed-accepted", "已经超过受理时限，依法自收到申请之日起即为受理。", "COR-02")

@@ -1,7 +1,7 @@
 """What an applicant fills in and hands in, checked against the item's definitions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -52,8 +52,10 @@ def _wrong(field: FormField, value: str) -> str:
         return "" if number.is_finite() and number >= 0 else f"{field.label}不能为负数"
     if field.type is FieldType.DATE:
         try:
-            date.fromisoformat(value)
+            is_plain = date.fromisoformat(value).isoformat() == value
         except ValueError:
+            is_plain = False
+        if not is_plain:
             return f"{field.label}应为日期，如 2026-03-02"
     if field.type is FieldType.CHOICE and value not in field.choices:
         return f"{field.label}应在所列选项中选择"
@@ -61,13 +63,15 @@ def _wrong(field: FormField, value: str) -> str:
 
 
 def checked_materials(item: ItemRevision, materials: Sequence[SubmittedMaterial]) -> tuple[SubmittedMaterial, ...]:
-    """Give the materials in the item's order; raise `Invalid` for one that the item does not ask for, or in a form that it does not take."""
+    """Give the materials in the item's order and by its names; raise `Invalid` for one that the item does not ask for, or in a form that it does not take."""
     errors: dict[str, str] = {}
     by_code: dict[str, SubmittedMaterial] = {}
     for material in materials:
         definition = item.material(material.code)
         if definition is None:
             errors[material.code] = f"办事指南中没有材料 {material.code}"
+        elif material.code in by_code:
+            errors[material.code] = f"{definition.name}提交了两次"
         elif material.paper and definition.format is MaterialFormat.ELECTRONIC:
             errors[material.code] = f"{definition.name}应当提交电子文件"
         elif not material.paper and definition.format is MaterialFormat.PAPER:
@@ -75,7 +79,7 @@ def checked_materials(item: ItemRevision, materials: Sequence[SubmittedMaterial]
         elif not material.paper and material.media_type not in definition.media_types:
             errors[material.code] = f"{definition.name}的文件类型不在可接受的范围（{'、'.join(definition.media_types)}）"
         else:
-            by_code[material.code] = material
+            by_code[material.code] = replace(material, name=definition.name)
     if errors:
         raise Invalid("materials-wrong", "申请材料有误：" + "；".join(errors.values()), "APP-04", errors)
     return tuple(by_code[definition.code] for definition in item.materials if definition.code in by_code)

@@ -6,6 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from services.intake.domain.item import ItemRevision, revision_in_force
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid, RecordedAggregate, Refusal
+from services.kernel.calendar import local_day
 
 
 def item_id(code: str) -> UUID:
@@ -69,6 +70,8 @@ class ServiceItem(RecordedAggregate):
             raise Invalid("reason-missing", "取消事项应当说明理由和依据。", "CAT-03", {"reason": "请填写理由"})
         if self.last_day is not None:
             raise Refusal("item-withdrawn", "事项已经取消。", "CAT-03")
+        if last_day < local_day(now):
+            raise Invalid("last-day-past", "最后受理日不得早于今天：已经收到的申请不受影响。", "CAT-03", {"last_day": "不得早于今天"})
         self.record(self.Withdrawn, actor, now, code=self.revisions[0].code, last_day=last_day, reason=reason.strip())
 
     def on(self, day: date) -> ItemRevision:
