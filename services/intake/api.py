@@ -1,12 +1,11 @@
 """Intake over HTTP: parse, call one command, answer."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Body, Depends, File, Query, Request, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from services.chassis import clock_wire
@@ -18,14 +17,29 @@ from services.chassis.problems import Problem
 from services.chassis.wiring import Now, TheParts
 from services.intake import views
 from services.intake.application import Intake
-from services.intake.domain.applicant import ApplicantDetails, ApplicantKind
-from services.intake.domain.application import Application, Channel
+from services.intake.domain.facts import ApplicationState, Channel
 from services.intake.domain.form import SubmittedMaterial
 from services.intake.domain.item import ItemRevision
+from services.intake.reading import receipt_of, seen_by, summary
 from services.intake.uploads import LARGEST, StoredFile
+from services.intake.wire import (
+    ApplicantIn,
+    ApplicationIn,
+    CalendarDay,
+    CalendarOut,
+    CorrectionsIn,
+    FollowIn,
+    MaterialIn,
+    NoticeIn,
+    ReasonIn,
+    Receipt,
+)
 from services.kernel.actor import Actor, Role
-from services.kernel.calendar import local_day
-from services.kernel.clock import reckon
+from services.kernel.aggregate import Invalid
+from services.kernel.calendar import OutsideCalendar, local_day
+
+LONGEST = 400
+"""How many days of the calendar are given at once."""
 
 router = APIRouter()
 
@@ -39,90 +53,20 @@ TheIntake = Annotated[Intake, Depends(_intake)]
 Acceptor = Annotated[Actor, allow(Role.WINDOW_CLERK, Role.HANDLER)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ApplicantIn(_Body):
-    """An applicant in person, with id number or credit code."""
-
-    kind: ApplicantKind
-    name: str = Field(max_length=200)
-    number: str = Field(max_length=40)
-    phone: str = Field(max_length=40)
-    email: str = Field("", max_length=200)
-    agent_name: str = Field("", max_length=200)
-    agent_number: str = Field("", max_length=40)
-
-    def details(self) -> ApplicantDetails:
-        """Give the domain's form."""
-        return ApplicantDetails(**self.model_dump())
-
-
-class MaterialIn(_Body):
-    """A material: on paper, or an uploaded file by its digest."""
-
-    code: str
-    paper: bool = False
-    filename: str = Field("", max_length=200)
-    digest: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    original_checked: bool = False
-
-
-class ApplicationIn(_Body):
-    """An application. `applicant` is the id of a registered one, or at windows and kiosks the applicant in person."""
-
-    item: str
-    applicant: UUID | ApplicantIn
-    form: dict[str, str]
-    materials: list[MaterialIn] = []
-    commitment: bool = False
-
-
-class ReasonIn(_Body):
-    """Why."""
-
-    reason: str = Field(max_length=2000)
-
-
-class NoticeIn(_Body):
-    """What is to be corrected: material codes with what is wrong with each."""
-
-    defects: dict[str, str]
-    justification: str = Field("", max_length=2000)
-
-
-class CorrectionsIn(_Body):
-    """The corrected materials."""
-
-    materials: list[MaterialIn]
-
-
-class FollowIn(_Body):
-    """What stands on the receipt."""
-
-    number: str = Field(max_length=60)
-    secret: str = Field(max_length=60)
-
-
-class Receipt(BaseModel):
-    """What the applicant gets at once (APP-03)."""
-
-    id: UUID
-    number: str
-    secret: str
-    item: str
-    received_on: date
-    promised_limit: int
-    acceptance_due: date | None
-
-
 @router.get("/items")
 def list_items(
-    intake: TheIntake, now: Now, _: Anyone, theme: str = "", department: str = "", kind: str = "", text: Annotated[str, Query(max_length=60)] = ""
-) -> list[dict[str, Any]]:
-    """List the items on offer."""
-    return views.items(intake.database, local_day(now), theme, department, kind, text)
+    intake: TheIntake,
+    now: Now,
+    _: Anyone,
+    theme: str = "",
+    department: str = "",
+    kind: str = "",
+    text: Annotated[str, Query(max_length=60)] = "",
+    cursor: str = "",
+) -> Page[dict[str, Any]]:
+    """List the items on offer, in the order of departments and names."""
+    rows, following = views.items(intake.database, local_day(now), theme, department, kind, text, cursor)
+    return Page(items=rows, next=following)
 
 
 @router.get("/items/{code}")
@@ -132,8 +76,10 @@ def read_item(code: str, intake: TheIntake, now: Now, _: Anyone) -> ItemRevision
 
 
 @router.post("/items", status_code=201)
-def publish_item(revision: ItemRevision, intake: TheIntake, now: Now, actor: Annotated[Actor, allow(Role.ADMINISTRATOR)]) -> dict[str, Any]:
+def publish_item(revision: ItemRevision, intake: TheIntake, parts: TheParts, now: Now, actor: Annotated[Actor, allow(Role.ADMINISTRATOR)]) -> dict[str, Any]:
     """Publish an item or a revision of it (CAT-03)."""
+    if unknown := sorted(revision.departments - parts.departments.keys()):
+        raise Invalid("department-unknown", f"没有这个部门：{'、'.join(unknown)}。", "CAT-01", {"department": f"没有这个部门：{'、'.join(unknown)}"})
     intake.publish_item(revision, actor, now)
     return {"code": revision.code, "revision": revision.revision}
 
@@ -166,11 +112,11 @@ def my_applicants(intake: TheIntake, actor: Annotated[Actor, allow(Role.APPLICAN
 
 @router.post("/files", status_code=201)
 async def upload(
-    intake: TheIntake, file: Annotated[UploadFile, File()], _: Annotated[Actor, allow(Role.APPLICANT, Role.WINDOW_CLERK, Role.KIOSK)]
+    intake: TheIntake, now: Now, file: Annotated[UploadFile, File()], actor: Annotated[Actor, allow(Role.APPLICANT, Role.WINDOW_CLERK, Role.KIOSK)]
 ) -> StoredFile:
-    """Store a file; a material names it by its digest."""
+    """Store a file, by its content PDF, JPEG or PNG, up to 20 MB; a material of the same caller names it by its digest (APP-04)."""
     content = await file.read(LARGEST + 1)
-    return await run_in_threadpool(intake.store_file, file.filename or "", content)
+    return await run_in_threadpool(intake.store_file, file.filename or "", content, actor, now)
 
 
 @router.post("/applications", status_code=201)
@@ -187,7 +133,7 @@ def submit(
     if channel is Channel.KIOSK and key is None:
         raise Problem(428, "idempotency-key-missing", "缺少幂等键", "自助终端提交时应当带上 Idempotency-Key。")
     details = body.applicant if isinstance(body.applicant, UUID) else body.applicant.details()
-    materials = materials_of(intake, body.item, body.materials)
+    materials = materials_of(intake, body.materials, actor)
     application = intake.submit(body.item, channel, details, body.form, materials, actor, now, key=key, commitment=body.commitment)
     response.headers["Location"] = f"applications/{application.id}"
     response.headers["ETag"] = etag(application.version)
@@ -202,17 +148,26 @@ def my_applications(intake: TheIntake, actor: Annotated[Actor, allow(Role.APPLIC
 
 
 @router.get("/applications/desk")
-def desk(intake: TheIntake, actor: Acceptor, state: str = "", text: Annotated[str, Query(max_length=60)] = "", cursor: str = "") -> Page[dict[str, Any]]:
+def desk(
+    intake: TheIntake,
+    actor: Acceptor,
+    state: ApplicationState | None = None,
+    department: str = "",
+    text: Annotated[str, Query(max_length=60)] = "",
+    cursor: str = "",
+) -> Page[dict[str, Any]]:
     """List what waits for the caller's acceptance, what is due first on top."""
-    rows, following = views.desk(intake.database, roles=sorted(actor.roles), department=actor.department, state=state, text=text, cursor=cursor)
+    rows, following = views.desk(
+        intake.database, roles=sorted(actor.roles), department=actor.department, state=state or "", of=department, text=text, cursor=cursor
+    )
     return Page(items=rows, next=following)
 
 
 @router.post("/applications/follow")
-def follow(body: FollowIn, intake: TheIntake, _: Anyone) -> dict[str, Any]:
-    """Follow an application by the number and the secret of its receipt (APP-06)."""
-    application = intake.followed(body.number, body.secret)
-    return {**_summary(intake, application), "defects": application.defects, "progress": application.progress}
+def follow(body: FollowIn, intake: TheIntake, now: Now, _: Anyone) -> dict[str, Any]:
+    """Follow an application by the number and the secret of its receipt; after some wrong secrets further tries wait (APP-06)."""
+    application = intake.followed(body.number, body.secret, now)
+    return {**summary(intake, application), "defects": application.defects, "progress": application.progress}
 
 
 @router.get("/applications/{application_id}")
@@ -221,7 +176,7 @@ def read_application(application_id: UUID, intake: TheIntake, response: Response
     application = seen_by(intake, application_id, actor)
     response.headers["ETag"] = etag(application.version)
     return {
-        **_summary(intake, application),
+        **summary(intake, application),
         "applicant": application.details,
         "form": application.form,
         "materials": application.materials,
@@ -247,21 +202,21 @@ def read_material(application_id: UUID, code: str, intake: TheIntake, actor: Sig
 def accept(application_id: UUID, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
     """Accept (受理, COR-06)."""
     intake.accept(application_id, actor, now, seen)
-    return _summary(intake, intake.application(application_id))
+    return summary(intake, intake.application(application_id))
 
 
 @router.post("/applications/{application_id}/refuse")
 def refuse(application_id: UUID, body: ReasonIn, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
     """Refuse to accept (不予受理, COR-06)."""
     intake.refuse(application_id, body.reason, actor, now, seen)
-    return _summary(intake, intake.application(application_id))
+    return summary(intake, intake.application(application_id))
 
 
 @router.post("/applications/{application_id}/correction-notices")
 def issue_notice(application_id: UUID, body: NoticeIn, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
     """Tell everything that is to be corrected (COR-01)."""
     intake.issue_correction_notice(application_id, body.defects, body.justification, actor, now, seen)
-    return _summary(intake, intake.application(application_id))
+    return summary(intake, intake.application(application_id))
 
 
 @router.post("/applications/{application_id}/corrections")
@@ -269,9 +224,9 @@ def submit_corrections(
     application_id: UUID, body: CorrectionsIn, intake: TheIntake, now: Now, actor: Annotated[Actor, allow(Role.APPLICANT, Role.WINDOW_CLERK)]
 ) -> dict[str, Any]:
     """Hand in what was asked for (COR-05)."""
-    application = seen_by(intake, application_id, actor)
-    intake.submit_corrections(application_id, materials_of(intake, application.item.code, body.materials), actor, now)
-    return _summary(intake, intake.application(application_id))
+    seen_by(intake, application_id, actor)
+    intake.submit_corrections(application_id, materials_of(intake, body.materials, actor), actor, now)
+    return summary(intake, intake.application(application_id))
 
 
 @router.post("/applications/{application_id}/withdraw")
@@ -281,7 +236,7 @@ def withdraw(
     """Withdraw before acceptance (APP-08)."""
     seen_by(intake, application_id, actor)
     intake.withdraw(application_id, body.reason, actor, now)
-    return _summary(intake, intake.application(application_id))
+    return summary(intake, intake.application(application_id))
 
 
 @router.post("/clock")
@@ -293,6 +248,27 @@ async def clock(request: Request, parts: TheParts, _: Anyone) -> Response:
     return Response(msgspec.json.encode(said), media_type="application/json")
 
 
+@router.get("/calendar")
+def calendar(parts: TheParts, now: Now, _: Anyone, first: date | None = None, last: date | None = None, version: str = "") -> CalendarOut:
+    """Give days of a calendar version, each with the reason why it is worked or not: this month of the newest one, where nothing else is said (CLK-01)."""
+    begin = first or local_day(now).replace(day=1)
+    end = last or begin + timedelta(days=30)
+    if not begin <= end <= begin + timedelta(days=LONGEST):
+        raise Invalid("days-wrong", f"起止日期有误：止不早于起，一次最多 {LONGEST} 天。", "CLK-01", {"last": "起止日期有误"})
+    if version and version not in parts.calendars.ids:
+        raise Problem(404, "calendar-unknown", "没有这个日历版本", f"现有版本：{'、'.join(parts.calendars.ids)}。")
+    chosen = parts.calendars.get(version) if version else parts.calendars.newest
+    days = []
+    for number in range((end - begin).days + 1):
+        day = begin + timedelta(days=number)
+        try:
+            reason, label = chosen.reason(day)
+        except OutsideCalendar as error:
+            raise Invalid("outside-calendar", f"日历 {chosen.id} 只到 {chosen.last}。", "CLK-01", {"last": "超出日历范围"}) from error
+        days.append(CalendarDay(day=day, working=chosen.is_working(day), reason=reason, label=label, provisional=chosen.is_provisional(day)))
+    return CalendarOut(id=chosen.id, versions=list(parts.calendars.ids), known_through=chosen.known_through, days=days)
+
+
 def channel_of(actor: Actor) -> Channel:
     """Give the channel by who calls."""
     if actor.has(Role.KIOSK):
@@ -300,63 +276,13 @@ def channel_of(actor: Actor) -> Channel:
     return Channel.WINDOW if actor.has(Role.WINDOW_CLERK) else Channel.ONLINE
 
 
-def materials_of(intake: Intake, item_code: str, handed_in: list[MaterialIn]) -> list[SubmittedMaterial]:
-    """Give the materials as the domain knows them: what a file is is read from the file, not from what the caller says."""
-    item = intake.item(item_code).revisions[-1]
+def materials_of(intake: Intake, handed_in: list[MaterialIn], actor: Actor) -> list[SubmittedMaterial]:
+    """Give the materials as the domain knows them: what a file is was read from the file, not from what the caller says."""
     found = []
     for one in handed_in:
-        definition = item.material(one.code)
-        name = definition.name if definition else one.code
         if one.paper or one.digest is None:
-            found.append(SubmittedMaterial(one.code, name, paper=True, original_checked=one.original_checked))
+            found.append(SubmittedMaterial(one.code, "", paper=True, original_checked=one.original_checked))
             continue
-        stored = intake.described_file(one.digest, one.filename)
-        found.append(SubmittedMaterial(one.code, name, False, stored.filename, stored.media_type, stored.size, stored.digest, one.original_checked))  # noqa: FBT003
+        stored = intake.described_file(one.digest, one.filename, actor)
+        found.append(SubmittedMaterial(one.code, "", False, stored.filename, stored.media_type, stored.size, stored.digest, one.original_checked))  # noqa: FBT003
     return found
-
-
-def receipt_of(intake: Intake, application: Application) -> Receipt:
-    """Give the receipt of an application."""
-    return Receipt(
-        id=application.id,
-        number=application.number,
-        secret=intake.secret(application.id),
-        item=application.item.name,
-        received_on=application.received_on,
-        promised_limit=application.item.promised_limit,
-        acceptance_due=acceptance_due(intake, application),
-    )
-
-
-def acceptance_due(intake: Intake, application: Application) -> date | None:
-    """Give the last day of the acceptance limit."""
-    facts = application.acceptance_clock()
-    return reckon(facts, intake.calendar, facts.start).due
-
-
-def seen_by(intake: Intake, application_id: UUID, actor: Actor) -> Application:
-    """Give an application to those who may see it; to other applicants there is none."""
-    application = intake.application(application_id)
-    if not application.may_see(actor):
-        if actor.has(Role.APPLICANT):
-            raise Problem(404, "not-found", "没有找到", "没有这份申请，或者它不属于您。")
-        raise Problem(403, "another-department", "无权查看", "该申请由其他部门办理。")
-    return application
-
-
-def _summary(intake: Intake, application: Application) -> dict[str, Any]:
-    return {
-        "id": application.id,
-        "number": application.number,
-        "item": application.item.code,
-        "item_name": application.item.name,
-        "department": application.item.department,
-        "channel": application.channel,
-        "state": application.state,
-        "deemed": application.deemed,
-        "received_on": application.received_on,
-        "acceptance_due": acceptance_due(intake, application),
-        "clock_start": application.clock_start,
-        "promised_limit": application.item.promised_limit,
-        "version": application.version,
-    }

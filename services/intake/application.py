@@ -10,18 +10,20 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 import msgspec
 from eventsourcing.domain import Aggregate
 
-from contracts import certificates, workflow
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.chassis.database import Change, Database
 from services.chassis.files import FileStore
 from services.chassis.numbers import next_number
 from services.chassis.preconditions import require
+from services.chassis.problems import Problem
 from services.chassis.sealing import Sealer
 from services.chassis.service import NotFound, Service, Transaction, command
+from services.chassis.throttle import Throttle
 from services.intake import uploads, views
 from services.intake.domain.applicant import Applicant, ApplicantDetails, applicant_id, checked
-from services.intake.domain.application import Application, Channel, Defect, Progress
+from services.intake.domain.application import Application
+from services.intake.domain.facts import Channel, Defect
 from services.intake.domain.form import SubmittedMaterial, checked_form, checked_materials
 from services.intake.domain.item import ItemRevision
 from services.intake.domain.service_item import ServiceItem, item_id
@@ -36,6 +38,13 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _SECRET_LENGTH = 10
 
 
+class TooManyTries(Problem):
+    """Somebody guesses at the secret of a receipt."""
+
+    def __init__(self) -> None:
+        super().__init__(429, "too-many-tries", "查询次数过多", "这个编号的查询码多次输入有误，请五分钟后再试。")
+
+
 class Intake(Service):
     """The intake service."""
 
@@ -45,6 +54,7 @@ class Intake(Service):
         self._calendars = calendars
         self._sealer = sealer
         self._secret_key = secret_key
+        self._throttle = Throttle()
         self.files = files
         super().__init__(database)
 
@@ -137,7 +147,7 @@ class Intake(Service):
         *,
         commitment: bool,
     ) -> None:
-        digest = sha256(msgspec.json.encode((item_code, channel, details, form, materials, commitment), order="sorted")).hexdigest()
+        digest = _digest(item_code, channel, details, form, materials, commitment=commitment)
         if (known := transaction.find(Application, application_id)) is not None:
             if known.request_digest != digest:
                 raise Refusal("idempotency-key-reused", "同一个幂等键已经用于另一份申请。", "APP-07")
@@ -177,7 +187,7 @@ class Intake(Service):
     @command
     def accept(self, transaction: Transaction, application_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> None:
         """Accept an application (COR-06)."""
-        self._opened(transaction, application_id, seen).accept(actor, now)
+        self._opened(transaction, application_id, seen).accept(actor, now, self.calendar)
 
     @command
     def refuse(self, transaction: Transaction, application_id: UUID, reasons: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
@@ -228,13 +238,21 @@ class Intake(Service):
         """Give an application; raise `NotFound`."""
         return Transaction(self).get(Application, application_id)
 
-    def store_file(self, filename: str, content: bytes) -> uploads.StoredFile:
-        """Store an uploaded file (APP-04)."""
-        return uploads.store(self.files, filename, content)
+    # Files
 
-    def described_file(self, digest: str, filename: str) -> uploads.StoredFile:
-        """Say what a stored file is; refuse a digest under which nothing is stored."""
-        return uploads.describe(self.files, digest, filename)
+    def store_file(self, filename: str, content: bytes, actor: Actor, now: datetime) -> uploads.StoredFile:
+        """Store an uploaded file; it can be named by its digest by whoever uploaded it, and by nobody else (APP-04)."""
+        stored = uploads.store(self.files, filename, content)
+        self._note_upload(stored, actor, now)
+        return stored
+
+    @command
+    def _note_upload(self, transaction: Transaction, stored: uploads.StoredFile, actor: Actor, now: datetime) -> None:
+        transaction.change(uploads.noted(self.database, stored, actor.subject, now))
+
+    def described_file(self, digest: str, filename: str, actor: Actor) -> uploads.StoredFile:
+        """Say what a file is that the actor uploaded; refuse any other digest."""
+        return uploads.uploaded(self.database, digest, filename, actor.subject)
 
     # Following
 
@@ -243,13 +261,22 @@ class Intake(Service):
         mac = hmac.new(self._secret_key, application_id.bytes, sha256).digest()
         return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in mac[:_SECRET_LENGTH])
 
-    def followed(self, number: str, secret: str) -> Application:
-        """Give the application of a receipt; raise `NotFound` for a wrong number and for a wrong secret alike."""
-        row = views.by_number(self.database, number.strip().upper())
+    def followed(self, number: str, secret: str, now: datetime) -> Application:
+        """Give the application of a receipt; raise `NotFound` for a wrong number and for a wrong secret alike, `TooManyTries` after some of them."""
+        name, moment = number.strip().upper(), now.timestamp()
+        if not self._throttle.allows(name, moment):
+            raise TooManyTries
+        row = views.by_number(self.database, name)
         known = self.secret(row["id"]) if row else "-" * _SECRET_LENGTH
         if not hmac.compare_digest(known.encode(), secret.strip().upper().encode()) or row is None:
+            self._throttle.failed(name, moment)
             raise NotFound(number)
+        self._throttle.succeeded(name)
         return self.application(row["id"])
+
+    def history(self, application_id: UUID) -> list[Any]:
+        """Give every event of an application in its order."""
+        return list(self.events.get(application_id))
 
     # The chassis
 
@@ -260,11 +287,10 @@ class Intake(Service):
 
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Note for the applicant how the case goes on."""
-        if isinstance(event, _PROGRESS) and (text := progress_of(event)):
+        if (progress := progress_of(event, envelope)) is not None:
             application = transaction.find(Application, envelope.subject)
             if application is not None:
-                kind = envelope.type.split(".")[-2]
-                application.note(Progress(kind, envelope.time, text), envelope.recorded)
+                application.note(progress, envelope.recorded)
 
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
         """Give the rows of an aggregate."""
@@ -275,16 +301,9 @@ class Intake(Service):
         return to_public(event, self._sealer)
 
 
-_PROGRESS = (
-    workflow.StageEntered,
-    workflow.StageSigned,
-    workflow.CaseRolledBack,
-    workflow.ClockStopped,
-    workflow.ClockResumed,
-    workflow.LimitExtended,
-    workflow.CaseDecided,
-    workflow.CaseWithdrawn,
-    certificates.CertificateIssued,
-    certificates.PickupNoticeIssued,
-    certificates.ResultDelivered,
-)
+def _digest(
+    item_code: str, channel: Channel, details: ApplicantDetails | UUID, form: Mapping[str, str], materials: Sequence[SubmittedMaterial], *, commitment: bool
+) -> str:
+    """Give the digest of what a caller asked for: the same words again are the same request, whatever the guide calls its materials meanwhile."""
+    handed_in = [(one.code, one.paper, one.digest, one.original_checked) for one in materials]
+    return sha256(msgspec.json.encode((item_code, channel, details, form, handed_in, commitment), order="sorted")).hexdigest()

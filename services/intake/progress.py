@@ -1,19 +1,40 @@
-"""What an applicant is told of the case after acceptance, in plain Chinese, without names of officers."""
+"""What an applicant is told of the case after acceptance, in plain Chinese, without names of officers; and what it does to the clock."""
 
 from contracts import certificates, workflow
+from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.chassis.web.words import word
+from services.intake.domain.facts import ClockEffect, Progress
 
 
-def progress_of(event: PublicEvent) -> str:  # noqa: PLR0911 - one line for each
-    """Give the sentence for an event, empty where the applicant need not know."""
+def progress_of(event: PublicEvent, envelope: Envelope) -> Progress | None:
+    """Give the step that an event is, None where the applicant need not know."""
+    if not (text := _sentence(event)):
+        return None
+    kind = envelope.type.split(".")[-2]
+    match event:
+        case workflow.ClockStopped():
+            return Progress(kind, envelope.time, text, ClockEffect.STOPS, event.from_day, stop=event.stop, procedure=event.procedure)
+        case workflow.ClockResumed():
+            return Progress(kind, envelope.time, text, ClockEffect.RESUMES, event.to_day, stop=event.stop)
+        case workflow.LimitExtended():
+            return Progress(kind, envelope.time, text, ClockEffect.EXTENDS, event.granted_on, event.days)
+        case workflow.CaseDecided():
+            return Progress(kind, envelope.time, text, ClockEffect.DECIDES, event.decided_on)
+        case workflow.CaseWithdrawn():
+            return Progress(kind, envelope.time, text, ClockEffect.ENDS, event.withdrawn_on)
+        case _:
+            return Progress(kind, envelope.time, text)
+
+
+def _sentence(event: PublicEvent) -> str:  # noqa: PLR0911 - one line for each
     match event:
         case workflow.StageEntered():
-            return f"进入「{event.name}」环节，时限 {event.limit} 个工作日"
+            return f"进入「{event.name}」环节，" + (f"时限 {event.limit} 个工作日" if event.limit else "当日办结")
         case workflow.StageSigned():
             return f"「{event.name}」环节已经签署"
         case workflow.CaseRolledBack():
-            return "案件退回前一环节重新办理"
+            return "退回前一环节重新办理"
         case workflow.ClockStopped():
             return f"因{word(event.procedure)}暂停计时，预计 {event.expected_days} 个工作日：{event.reason}（告知书 {event.notice}）"
         case workflow.ClockResumed():

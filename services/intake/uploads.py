@@ -1,10 +1,13 @@
 """What a file is, by its content and not by its name (APP-04); too large or of another type, it is refused and nothing is stored."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import PurePath
 
 import filetype
+from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
+from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.files import FileStore
 from services.kernel.aggregate import Invalid
 
@@ -24,7 +27,7 @@ class StoredFile:
 
 def store(files: FileStore, filename: str, content: bytes) -> StoredFile:
     """Store an uploaded file; raise `Invalid` where it is empty, too large or of a type that is not accepted."""
-    name = PurePath(filename.replace("\\", "/")).name[:120] or "未命名"
+    name = _plain(filename)
     if not content:
         raise Invalid("file-empty", f"文件 {name} 是空的。", "APP-04")
     if len(content) > LARGEST:
@@ -35,10 +38,35 @@ def store(files: FileStore, filename: str, content: bytes) -> StoredFile:
     return StoredFile(name, media_type, len(content), files.put(content))
 
 
-def describe(files: FileStore, digest: str, filename: str) -> StoredFile:
-    """Say what a stored file is, read from the file itself; raise `Invalid` where there is none."""
-    try:
-        content = files.get(digest)
-    except FileNotFoundError as error:
-        raise Invalid("file-unknown", "没有找到已经上传的文件，请重新上传。", "APP-04") from error
-    return StoredFile(PurePath(filename).name[:120] or "未命名", filetype.guess_mime(content[:8192]) or "", len(content), digest)
+def table(metadata: MetaData) -> None:
+    """Define who uploaded what: no view, since an upload is no event of any aggregate."""
+    Table(
+        "uploads",
+        metadata,
+        Column("digest", String, primary_key=True),
+        Column("subject", String, primary_key=True),
+        Column("filename", String, nullable=False),
+        Column("media_type", String, nullable=False),
+        Column("size", Integer, nullable=False),
+        Column("uploaded", Instant, nullable=False),
+    )
+
+
+def noted(database: Database, stored: StoredFile, subject: str, now: datetime) -> Change:
+    """Note who uploaded a file."""
+    return Upsert(database.table("uploads"), {**asdict(stored), "subject": subject, "uploaded": now})
+
+
+def uploaded(database: Database, digest: str, filename: str, subject: str) -> StoredFile:
+    """Say what a file is, under the name that the caller gives it or had given it; raise `Invalid` where this subject uploaded none of this digest."""
+    found = database.table("uploads")
+    with database.engine.connect() as connection:
+        row = connection.execute(select(found).where(found.c.digest == digest, found.c.subject == subject)).mappings().first()
+    if row is None:
+        raise Invalid("file-unknown", "没有找到您上传的文件，请重新上传。", "APP-04")
+    return StoredFile(_plain(filename or row["filename"]), row["media_type"], row["size"], digest)
+
+
+def _plain(filename: str) -> str:
+    """Give a file's name without folders, and not too long."""
+    return PurePath(filename.replace("\\", "/")).name[:120] or "未命名"

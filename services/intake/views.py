@@ -6,17 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
-from sqlalchemy import Column, Date, Index, Integer, MetaData, Select, String, Table, Uuid, and_, or_, select
+from sqlalchemy import Column, Date, Index, Integer, MetaData, Select, String, Table, Uuid, and_, func, or_, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.chassis.timers import timer
+from services.intake import uploads
 from services.intake.domain.applicant import Applicant
-from services.intake.domain.application import Application, ApplicationState
+from services.intake.domain.application import Application
+from services.intake.domain.facts import ApplicationState
 from services.intake.domain.item import ItemRevision, revision_in_force
 from services.intake.domain.service_item import ServiceItem
 from services.kernel.calendar import WorkingDayCalendar, start_of
-from services.kernel.clock import reckon
 
 Row = dict[str, Any]
 WAITING = (ApplicationState.RECEIVED.value, ApplicationState.CORRECTED.value)
@@ -25,11 +26,13 @@ WAITING = (ApplicationState.RECEIVED.value, ApplicationState.CORRECTED.value)
 def tables() -> MetaData:
     """Give intake's tables."""
     metadata = MetaData()
+    uploads.table(metadata)
     Table(
         "items",
         metadata,
         Column("code", String, primary_key=True),
-        Column("id", Uuid),
+        Column("revision", Integer, primary_key=True),
+        Column("effective_from", Date),
         Column("name", String),
         Column("department", String, index=True),
         Column("theme", String, index=True),
@@ -37,6 +40,7 @@ def tables() -> MetaData:
         Column("promised_limit", Integer),
         Column("summary", String),
         Column("last_day", Date),
+        Index("items_in_order", "department", "name", "code"),
         info={"view": True},
     )
     Table("applicants", metadata, Column("account", String, primary_key=True), Column("applicant", Uuid, primary_key=True), info={"view": True})
@@ -57,6 +61,7 @@ def tables() -> MetaData:
         Column("acceptance_due", Date),
         Column("version", Integer),
         Index("applications_of_account", "account", "received", "id"),
+        Index("applications_by_day", "received", "item"),
         Index("applications_at_desk", "accepted_by", "department", "state", "acceptance_due", "id"),
         info={"view": True},
     )
@@ -67,32 +72,32 @@ def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggrega
     """Give an aggregate's rows and timers as they now are."""
     match aggregate:
         case ServiceItem():
-            yield _item(database, aggregate)
+            yield from _item(database, aggregate)
         case Applicant():
             yield from (Upsert(database.table("applicants"), {"account": account, "applicant": aggregate.id}) for account in sorted(aggregate.accounts))
         case Application():
             yield from _application(database, calendar, aggregate)
 
 
-def _item(database: Database, item: ServiceItem) -> Change:
-    newest = item.revisions[-1]
-    values = {
-        "code": newest.code,
-        "id": item.id,
-        "name": newest.name,
-        "department": newest.department,
-        "theme": newest.theme.value,
-        "kind": newest.kind.value,
-        "promised_limit": newest.promised_limit,
-        "summary": newest.summary,
-        "last_day": item.last_day,
-    }
-    return Upsert(database.table("items"), values)
+def _item(database: Database, item: ServiceItem) -> Iterable[Change]:
+    for revision in item.revisions:
+        values = {
+            "code": revision.code,
+            "revision": revision.revision,
+            "effective_from": revision.effective_from,
+            "name": revision.name,
+            "department": revision.department,
+            "theme": revision.theme.value,
+            "kind": revision.kind.value,
+            "promised_limit": revision.promised_limit,
+            "summary": revision.summary,
+            "last_day": item.last_day,
+        }
+        yield Upsert(database.table("items"), values)
 
 
 def _application(database: Database, calendar: WorkingDayCalendar, application: Application) -> Iterable[Change]:
-    clock = application.acceptance_clock()
-    due = reckon(clock, calendar, clock.start).due
+    due = application.acceptance_due(calendar)
     waits = application.state.value in WAITING
     received = application.created_on
     yield Upsert(
@@ -118,17 +123,45 @@ def _application(database: Database, calendar: WorkingDayCalendar, application: 
     yield timer(database, "acceptance", application.id, deadline)
 
 
-def items(database: Database, today: date, theme: str = "", department: str = "", kind: str = "", text: str = "") -> list[Row]:
-    """Give the items on offer, in the order of their departments and names."""
+def items(
+    database: Database, today: date, theme: str = "", department: str = "", kind: str = "", text: str = "", cursor: str = ""
+) -> tuple[list[Row], str | None]:
+    """Give the items on offer today, each as the revision in force says, in the order of departments and names, and the cursor of the next page."""
     table = database.table("items").c
-    query = select(database.table("items")).where(or_(table.last_day.is_(None), table.last_day >= today))
+    order = (table.department, table.name, table.code)
+    query = _offered(database, today)
     for column, value in ((table.theme, theme), (table.department, department), (table.kind, kind)):
         if value:
             query = query.where(column == value)
     if text:
-        pattern = f"%{text.replace('%', '').replace('_', '')}%"
-        query = query.where(or_(table.name.like(pattern), table.summary.like(pattern), table.code.like(pattern)))
-    return _rows(database, query.order_by(table.department, table.name))
+        query = query.where(or_(*(column.contains(text, autoescape=True) for column in (table.name, table.summary, table.code))))
+    if cursor:
+        query = query.where(after(order, from_cursor(cursor, str, str, str)))
+    return _page(_rows(database, query.order_by(*order).limit(PAGE + 1)), lambda row: to_cursor(row["department"], row["name"], row["code"]))
+
+
+def counts(database: Database, today: date) -> dict[str, int]:
+    """Give the number of items on offer by theme."""
+    offered = _offered(database, today).subquery()
+    with database.engine.connect() as connection:
+        rows = connection.execute(select(offered.c.theme, func.count()).group_by(offered.c.theme))
+        return {row[0]: row[1] for row in rows}
+
+
+def popular(database: Database, today: date) -> list[Row]:
+    """Give the items that were applied for most in the last thirty days; where these are few, the first others on offer follow."""
+    table, item = database.table("applications").c, database.table("items").c
+    since = start_of(today - timedelta(days=30))
+    asked = select(table.item, func.count().label("number")).where(table.received >= since).group_by(table.item).subquery()
+    query = _offered(database, today).outerjoin(asked, asked.c.item == item.code)
+    return _rows(database, query.order_by(func.coalesce(asked.c.number, 0).desc(), item.department, item.name).limit(6))
+
+
+def _offered(database: Database, today: date) -> Select[Any]:
+    table = database.table("items")
+    other = table.alias()
+    in_force = select(func.max(other.c.effective_from)).where(other.c.code == table.c.code, other.c.effective_from <= today).scalar_subquery()
+    return select(table).where(table.c.effective_from == in_force, or_(table.c.last_day.is_(None), table.c.last_day >= today))
 
 
 def applicants_of(database: Database, account: str) -> list[UUID]:
@@ -150,16 +183,18 @@ def applications_of(database: Database, account: str, cursor: str = "") -> tuple
 
 
 def desk(
-    database: Database, *, roles: Sequence[str], department: str | None, state: str = "", text: str = "", cursor: str = ""
+    database: Database, *, roles: Sequence[str], department: str | None, state: str = "", of: str = "", text: str = "", cursor: str = ""
 ) -> tuple[list[Row], str | None]:
-    """Give what waits for an officer's acceptance, what is due first on top, and the cursor of the next page."""
+    """Give what waits for an officer's acceptance (`of` one department), what is due first on top, and the cursor of the next page."""
     table = database.table("applications").c
     at_window = table.accepted_by == "WINDOW_CLERK"
     at_department = and_(table.accepted_by.in_([role for role in roles if role != "WINDOW_CLERK"]), table.department == department)
     mine = or_(at_window, at_department) if "WINDOW_CLERK" in roles else at_department
     query = select(database.table("applications")).where(mine, table.state.in_([state] if state else [*WAITING, "CORRECTION"]))
+    if of:
+        query = query.where(table.department == of)
     if text:
-        query = query.where(or_(table.number.like(f"%{text}%"), table.applicant_name.like(f"%{text}%"), table.item_name.like(f"%{text}%")))
+        query = query.where(or_(*(column.contains(text, autoescape=True) for column in (table.number, table.applicant_name, table.item_name))))
     order = (table.acceptance_due, table.id)
     if cursor:
         query = query.where(after(order, from_cursor(cursor, date, UUID)))

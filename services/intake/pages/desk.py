@@ -11,13 +11,14 @@ from starlette.concurrency import run_in_threadpool
 from services.chassis.auth import allow
 from services.chassis.wiring import Now, ThePages
 from services.intake import views
-from services.intake.api import Acceptor, TheIntake, seen_by
+from services.intake.api import Acceptor, TheIntake
 from services.intake.application import Intake
-from services.intake.domain.application import Channel
+from services.intake.domain.facts import Channel
 from services.intake.domain.form import missing_materials
 from services.intake.pages.explaining import acceptance
 from services.intake.pages.mine import details_of
 from services.intake.pages.submitting import fields_of, materials_of, read_form, shown_errors
+from services.intake.reading import seen_by
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, Refusal
 from services.kernel.calendar import local_day
@@ -46,7 +47,7 @@ async def receive(request: Request, code: str, intake: TheIntake, pages: ThePage
     texts, files = await read_form(request)
     item = (await run_in_threadpool(intake.item, code)).on(local_day(now))
     try:
-        materials = await materials_of(intake, item, texts, files)
+        materials = await materials_of(intake, item, texts, files, actor, now)
         details = details_of(texts)
         key = texts.get("key") or str(uuid4())
         application = await run_in_threadpool(intake.submit, code, Channel.WINDOW, details, fields_of(texts), materials, actor, now, key=key, commitment=True)

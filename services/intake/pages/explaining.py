@@ -1,28 +1,36 @@
-"""The acceptance clock of an application as pages show it: when it is due, what is left, and why."""
+"""The clocks of an application as pages show them: when they are due, what is left, and why."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from services.intake.application import Intake
-from services.intake.domain.application import Application, ApplicationState
-from services.kernel.calendar import local_day
-from services.kernel.clock import ExplainedDay, Reckoning, explain, reckon
+from services.intake.domain.application import Application
+from services.intake.domain.facts import ApplicationState
+from services.kernel.clock import ClockFacts, ExplainedDay, Reckoning, explain, reckon
 
 
 @dataclass(frozen=True, slots=True)
 class ShownClock:
     """A clock as of a day, with its explanation."""
 
+    facts: ClockFacts
     said: Reckoning
     days: tuple[ExplainedDay, ...]
-    runs: bool
 
 
-def acceptance(intake: Intake, application: Application, today: date) -> ShownClock:
-    """Give the acceptance clock of an application."""
-    facts = application.acceptance_clock()
-    runs = application.state in {ApplicationState.RECEIVED, ApplicationState.CORRECTED}
-    if not runs:
-        facts = replace(facts, decided=max(local_day(application.modified_on), facts.start))
+def acceptance(intake: Intake, application: Application, today: date) -> ShownClock | None:
+    """Give the acceptance clock of an application, none while it does not run."""
+    if application.state not in {ApplicationState.RECEIVED, ApplicationState.CORRECTED}:
+        return None
+    return _shown(intake, application.acceptance_clock(), today)
+
+
+def promised(intake: Intake, application: Application, today: date) -> ShownClock | None:
+    """Give the clock of the case against the promised limit, none before acceptance and after a withdrawal."""
+    facts = application.promised_clock()
+    return None if facts is None else _shown(intake, facts, today)
+
+
+def _shown(intake: Intake, facts: ClockFacts, today: date) -> ShownClock:
     day = max(today, facts.start)
-    return ShownClock(reckon(facts, intake.calendar, day), tuple(explain(facts, intake.calendar, day)), runs)
+    return ShownClock(facts, reckon(facts, intake.calendar, day), tuple(explain(facts, intake.calendar, day)))

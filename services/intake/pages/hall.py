@@ -20,16 +20,13 @@ from services.kernel.calendar import OutsideCalendar, local_day
 from services.kernel.clock import ClockFacts, Extension, ImpossibleFacts, Stop, explain, reckon
 
 router = APIRouter()
-POPULAR = ("food-operation-licence", "individual-business-registration", "company-registration", "elderly-benefit-card", "construction-permit")
 
 
 @router.get("/")
 def hall(request: Request, intake: TheIntake, pages: ThePages, now: Now, _: Anyone) -> Response:
     """Show the hall."""
-    items = views.items(intake.database, local_day(now))
-    popular = [row for code in POPULAR for row in items if row["code"] == code]
-    counts = {theme.value: sum(row["theme"] == theme.value for row in items) for theme in Theme}
-    return pages.render(request, "hall.html", popular=popular, counts=counts)
+    today = local_day(now)
+    return pages.render(request, "hall.html", popular=views.popular(intake.database, today), counts=views.counts(intake.database, today))
 
 
 @router.get("/items")
@@ -44,16 +41,17 @@ def items(
     department: str = "",
     kind: str = "",
     text: Annotated[str, Query(max_length=60)] = "",
+    cursor: str = "",
 ) -> Response:
     """List the items on offer."""
-    rows = views.items(intake.database, local_day(now), theme, department, kind, text)
+    rows, following = views.items(intake.database, local_day(now), theme, department, kind, text, cursor)
     choices = {
         "theme_pairs": [(one.value, word(one)) for one in Theme],
         "kind_pairs": [(one.value, word(one)) for one in ItemKind],
         "department_pairs": [(code, department.short_name) for code, department in parts.departments.items()],
     }
     chosen = {"theme": theme, "department": department, "kind": kind, "text": text}
-    return pages.render(request, "items.html", rows=rows, choices=choices, chosen=chosen)
+    return pages.render(request, "items.html", rows=rows, following=following, choices=choices, chosen=chosen)
 
 
 @router.get("/items/{code}")
@@ -86,7 +84,7 @@ def follow(
 ) -> Response:
     """Show how far an application is (APP-06)."""
     try:
-        application = intake.followed(number, secret)
+        application = intake.followed(number, secret, now)
     except NotFound:
         errors = {"number": "没有找到：请核对接件凭证上的编号和查询码"}
         return pages.render(request, "follow.html", status=404, values={"number": number}, errors=errors)

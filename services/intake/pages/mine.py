@@ -10,11 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from services.chassis.auth import SignedIn, allow
 from services.chassis.wiring import Now, ThePages
 from services.intake import views
-from services.intake.api import TheIntake, acceptance_due, seen_by
+from services.intake.api import TheIntake
 from services.intake.domain.applicant import ApplicantDetails, ApplicantKind
-from services.intake.domain.application import Channel
+from services.intake.domain.facts import Channel
 from services.intake.pages.explaining import acceptance
 from services.intake.pages.submitting import fields_of, materials_of, read_form, shown_errors
+from services.intake.reading import seen_by
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, Refusal
 from services.kernel.calendar import local_day
@@ -60,7 +61,7 @@ async def apply(request: Request, code: str, intake: TheIntake, pages: ThePages,
     texts, files = await read_form(request)
     item = (await run_in_threadpool(intake.item, code)).on(local_day(now))
     try:
-        materials = await materials_of(intake, item, texts, files)
+        materials = await materials_of(intake, item, texts, files, actor, now)
         applicant = UUID(texts.get("applicant", ""))
         application = await run_in_threadpool(
             intake.submit, code, Channel.ONLINE, applicant, fields_of(texts), materials, actor, now, key=texts.get("key") or str(uuid4())
@@ -90,7 +91,7 @@ def receipt(request: Request, application_id: UUID, intake: TheIntake, pages: Th
     """Show the receipt, to print (APP-03)."""
     application = seen_by(intake, application_id, actor)
     may_follow = actor.has(Role.WINDOW_CLERK) or actor.subject == application.account
-    context: dict[str, Any] = {"application": application, "due": acceptance_due(intake, application)}
+    context: dict[str, Any] = {"application": application, "due": application.acceptance_due(intake.calendar)}
     return pages.render(request, "receipt.html", **context, secret=intake.secret(application.id) if may_follow else "")
 
 
@@ -100,7 +101,7 @@ async def correct(request: Request, application_id: UUID, intake: TheIntake, pag
     texts, files = await read_form(request)
     application = await run_in_threadpool(seen_by, intake, application_id, actor)
     try:
-        materials = await materials_of(intake, application.item, texts, files)
+        materials = await materials_of(intake, application.item, texts, files, actor, now)
         await run_in_threadpool(intake.submit_corrections, application_id, materials, actor, now)
     except Invalid as error:
         return await run_in_threadpool(_shown, request, application_id, intake, pages, now, actor, shown_errors(error), texts)

@@ -1,18 +1,26 @@
-"""What a page's form hands in: fields by their codes, and for each material a file or the word that it is on paper."""
+"""What a page's form hands in: fields by their codes, and for each material a file or the word that it is on paper.
 
-from typing import Any
+A file that was taken once is named again by hidden fields, so that a mistake elsewhere in the form does not cost a second upload.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from services.intake.application import Intake
-from services.intake.domain.form import SubmittedMaterial
+from services.intake.domain.form import SubmittedMaterial, checked_form, checked_materials
 from services.intake.domain.item import ItemRevision
-from services.intake.uploads import LARGEST
+from services.intake.uploads import LARGEST, StoredFile
+from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid
 
 FORM, FILE, PAPER, SEEN = "form-", "file-", "paper-", "seen-"
+KEPT, NAMED = "kept-", "named-"
+"""The digest and the name of a file that was taken before."""
 
 
 async def read_form(request: Request) -> tuple[dict[str, str], dict[str, UploadFile]]:
@@ -23,34 +31,60 @@ async def read_form(request: Request) -> tuple[dict[str, str], dict[str, UploadF
     return texts, files
 
 
-def fields_of(texts: dict[str, str]) -> dict[str, str]:
+def fields_of(texts: Mapping[str, str]) -> dict[str, str]:
     """Give the fields of the application form."""
     return {name.removeprefix(FORM): value for name, value in texts.items() if name.startswith(FORM)}
 
 
-async def materials_of(intake: Intake, item: ItemRevision, texts: dict[str, str], files: dict[str, UploadFile]) -> list[SubmittedMaterial]:
-    """Store the files and give the materials; raise `Invalid` with the field of each file that was refused."""
+async def materials_of(
+    intake: Intake, item: ItemRevision, texts: dict[str, str], files: Mapping[str, UploadFile], actor: Actor, now: datetime
+) -> list[SubmittedMaterial]:
+    """Store the files, note them in `texts`, and give the materials; raise `Invalid` with the field of each file that was refused."""
     found, errors = [], {}
     for definition in item.materials:
-        seen = SEEN + definition.code in texts
-        file = files.get(FILE + definition.code)
-        if file is not None:
-            content = await file.read(LARGEST + 1)
-            try:
-                stored = await run_in_threadpool(intake.store_file, file.filename or "", content)
-            except Invalid as error:
-                errors[FILE + definition.code] = error.message
-                continue
-            found.append(_electronic(definition.code, definition.name, stored, seen=seen))
-        elif PAPER + definition.code in texts:
-            found.append(SubmittedMaterial(definition.code, definition.name, paper=True, original_checked=seen))
+        code = definition.code
+        seen = SEEN + code in texts
+        try:
+            if (file := files.get(FILE + code)) is not None:
+                content = await file.read(LARGEST + 1)
+                stored = await run_in_threadpool(intake.store_file, file.filename or "", content, actor, now)
+                texts |= {KEPT + code: stored.digest, NAMED + code: stored.filename}
+                found.append(_electronic(code, definition.name, stored, seen=seen))
+            elif texts.get(KEPT + code):
+                stored = await run_in_threadpool(intake.described_file, texts[KEPT + code], texts.get(NAMED + code, ""), actor)
+                found.append(_electronic(code, definition.name, stored, seen=seen))
+            elif PAPER + code in texts:
+                found.append(SubmittedMaterial(code, definition.name, paper=True, original_checked=seen))
+        except Invalid as error:
+            errors[FILE + code] = error.message
+            texts.pop(KEPT + code, None)
     if errors:
         raise Invalid("materials-wrong", "；".join(errors.values()), "APP-04", errors)
     return found
 
 
-def _electronic(code: str, name: str, stored: Any, *, seen: bool) -> SubmittedMaterial:  # noqa: ANN401 - StoredFile
+def _electronic(code: str, name: str, stored: StoredFile, *, seen: bool) -> SubmittedMaterial:
     return SubmittedMaterial(code, name, False, stored.filename, stored.media_type, stored.size, stored.digest, seen)  # noqa: FBT003
+
+
+def errors_of(item: ItemRevision, texts: Mapping[str, str], materials: list[SubmittedMaterial]) -> dict[str, str]:
+    """Give everything that is wrong with a filled-in form at once, under the names that the page's fields have."""
+    errors: dict[str, str] = {}
+    if "applicant" in texts and _uuid(texts["applicant"]) is None:
+        errors["applicant"] = "请选择申请人"
+    for check in (lambda: checked_form(item, fields_of(texts)), lambda: checked_materials(item, materials)):
+        try:
+            check()
+        except Invalid as error:
+            errors |= shown_errors(error)
+    return errors
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def shown_errors(error: Invalid) -> dict[str, str]:

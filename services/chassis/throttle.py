@@ -1,4 +1,4 @@
-"""Guessing is slowed down: after some wrong passwords for a name, further tries wait."""
+"""Guessing is slowed down: after some wrong tries for a name, such as a password or the secret of a receipt, further ones wait."""
 
 from dataclasses import dataclass, field
 from threading import Lock

@@ -1,0 +1,105 @@
+"""What comes in and goes out over HTTP, as pydantic models."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.intake.domain.applicant import ApplicantDetails, ApplicantKind
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ApplicantIn(_Body):
+    """An applicant in person, with id number or credit code."""
+
+    kind: ApplicantKind
+    name: str = Field(max_length=200)
+    number: str = Field(max_length=40)
+    phone: str = Field(max_length=40)
+    email: str = Field("", max_length=200)
+    agent_name: str = Field("", max_length=200)
+    agent_number: str = Field("", max_length=40)
+
+    def details(self) -> ApplicantDetails:
+        """Give the domain's form."""
+        return ApplicantDetails(**self.model_dump())
+
+
+class MaterialIn(_Body):
+    """A material: on paper, or an uploaded file by its digest."""
+
+    code: str
+    paper: bool = False
+    filename: str = Field("", max_length=200)
+    digest: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+    original_checked: bool = False
+
+
+class ApplicationIn(_Body):
+    """An application. `applicant` is the id of a registered one, or at windows and kiosks the applicant in person."""
+
+    item: str
+    applicant: UUID | ApplicantIn
+    form: dict[str, str] = Field(max_length=200)
+    materials: list[MaterialIn] = Field([], max_length=100)
+    commitment: bool = False
+
+
+class ReasonIn(_Body):
+    """Why."""
+
+    reason: str = Field(max_length=2000)
+
+
+class NoticeIn(_Body):
+    """What is to be corrected: material codes with what is wrong with each."""
+
+    defects: dict[str, str] = Field(max_length=100)
+    justification: str = Field("", max_length=2000)
+
+
+class CorrectionsIn(_Body):
+    """The corrected materials."""
+
+    materials: list[MaterialIn] = Field(max_length=100)
+
+
+class FollowIn(_Body):
+    """What stands on the receipt."""
+
+    number: str = Field(max_length=60)
+    secret: str = Field(max_length=60)
+
+
+class Receipt(BaseModel):
+    """What the applicant gets at once (APP-03)."""
+
+    id: UUID
+    number: str
+    secret: str
+    item: str
+    received_on: date
+    promised_limit: int
+    acceptance_due: date | None
+
+
+class CalendarDay(BaseModel):
+    """A day of the calendar: `reason` and `label` say why it is worked or not; a provisional one is not covered by a notice yet."""
+
+    day: date
+    working: bool
+    reason: str
+    label: str
+    provisional: bool
+
+
+class CalendarOut(BaseModel):
+    """Days of a calendar version, and which other versions there are."""
+
+    id: str
+    versions: list[str]
+    known_through: date
+    days: list[CalendarDay]
