@@ -13,9 +13,9 @@ from joserfc.jwk import ECKey
 
 from services.chassis.auth.tokens import AUDIENCE
 from services.chassis.problems import Problem
+from services.chassis.throttle import WINDOW_SECONDS, Throttle
 from services.chassis.timekeeping import Now
 from services.identity.accounts import LONGEST_PASSWORD, Account, AccountStore
-from services.chassis.throttle import WINDOW_SECONDS, Throttle
 
 TOKEN_LIFE = timedelta(hours=10)
 CODE_LIFE = timedelta(minutes=2)
