@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -78,7 +79,9 @@ def serve(window: OneWindow, settings: Settings, accounts: list[Account]) -> Non
     # Viewers of the live page keep their connection open: they must not hold up the stop.
     config = uvicorn.Config(window.app, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=2)
     try:
-        uvicorn.Server(config).run()
+        with suppress(KeyboardInterrupt):
+            # Raised once more after the server has stopped in good order: that is no failure.
+            uvicorn.Server(config).run()
     finally:
         window.bus.stop()
         typer.echo("已停止。")
