@@ -1,7 +1,9 @@
 """The catalogue as files: one YAML per item, read strictly; every error names the file and the field, and all are told at once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -54,7 +56,9 @@ def load_catalogue(folder: Path) -> Catalogue:
 def read_item(path: Path) -> ItemRevision:
     """Read one item; raise `CatalogueError`, which names the file and every field that is wrong."""
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=ItemRevision, strict=True)
+        item = msgspec.yaml.decode(path.read_bytes(), type=ItemRevision, strict=True)
+        if unknown := list(_unknown(msgspec.yaml.decode(path.read_bytes()), msgspec.to_builtins(item))):
+            raise CatalogueError([f"{path.name}: {field}: no such field" for field in unknown])
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, Invalid):
             raise CatalogueError([f"{path.name}: {field}: {why}" for field, why in error.__cause__.fields.items()]) from error
@@ -63,3 +67,17 @@ def read_item(path: Path) -> ItemRevision:
         raise CatalogueError([f"{path.name}: {field}: {why}" for field, why in error.fields.items()]) from error
     except msgspec.DecodeError as error:
         raise CatalogueError([f"{path.name}: {error}"]) from error
+    return item
+
+
+def _unknown(written: Any, known: Any, where: str = "$") -> Iterator[str]:  # noqa: ANN401 - whatever the file holds
+    """Give the fields of a file that its reading left out: a misspelt one must not be passed by in silence."""
+    if isinstance(written, dict) and isinstance(known, dict):
+        for name, value in written.items():
+            if name not in known:
+                yield f"{where}.{name}"
+            else:
+                yield from _unknown(value, known[name], f"{where}.{name}")
+    elif isinstance(written, list) and isinstance(known, list | tuple):
+        for index, (value, other) in enumerate(zip(written, known, strict=True)):
+            yield from _unknown(value, other, f"{where}[{index}]")
