@@ -166,15 +166,25 @@ class Certificates(Service):
             raise NotFound(result.id)
         holder = self._sealer.unseal(result.decision.applicant_sealed)["name"]
         claims = Claims(document.number, document.title, holder, result.decision.authority, self._issued_on(result), document.valid_until)
-        if not self._is_kept_as_signed(document):
+        entry = LibraryEntry(
+            number=document.number,
+            item=result.decision.item,
+            holder_digest=digest(holder.encode()),
+            issued_on=claims.issued_on,
+            valid_until=document.valid_until,
+            digest=document.digest,
+            algorithm=document.algorithm,
+        )
+        if not self._is_kept_as_signed(document, entry):
             # Somebody changed the library behind our back (SUP-R08).
             status = Status.ALTERED
         return Checked(status, claims, result.revoked_on)
 
-    def _is_kept_as_signed(self, document: Document) -> bool:
+    def _is_kept_as_signed(self, document: Document, entry: LibraryEntry) -> bool:
+        """Say whether the record is as it was signed, whose it is and until when it holds too, and the file is the one that was signed."""
         try:
-            entry = verify_entry(document.signature, self.keys)
-            return entry.number == document.number and entry.digest == digest(self.files.get(document.file), entry.algorithm)
+            signed = verify_entry(document.signature, self.keys)
+            return signed == entry and signed.digest == digest(self.files.get(document.file), signed.algorithm)
         except (BadSignature, FileNotFoundError):
             return False
 

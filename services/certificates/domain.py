@@ -143,8 +143,12 @@ class Result(RecordedAggregate):
             self.trigger_event(self.PickupNoticeIssued, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
 
     def deliver(self, receiver: str, identity_shown: str, actor: Actor, now: datetime) -> None:
-        """Hand it over at the window, to a named person who signs (CER-03)."""
+        """Hand it over at the window, by a clerk, to a named person who signs (CER-03); one that is revoked is not given out any more (CER-07)."""
         document = self._issued()
+        if not actor.has(Role.WINDOW_CLERK):
+            raise NotAllowed("clerk-delivers", "结果由窗口人员核对身份后送达。", "CER-03")
+        if self.revoked_on is not None:
+            raise Refusal("revoked-already", "该结果已经撤销，不再送达。", "CER-07")
         if self.delivered_on is not None:
             raise Refusal("delivered-already", f"该结果已于 {self.delivered_on} 由{self.receiver}领取。", "CER-03")
         errors = {}

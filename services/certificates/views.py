@@ -79,9 +79,9 @@ def of_account(database: Database, account: str) -> list[Row]:
 def waiting(database: Database, text: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
     """Give what waits at the window, oldest first, and the cursor of the next page."""
     table = database.table("results").c
-    query = select(database.table("results")).where(table.delivered_on.is_(None), table.number.is_not(None))
+    query = select(database.table("results")).where(table.delivered_on.is_(None), table.revoked_on.is_(None), table.number.is_not(None))
     if text:
-        pattern = f"%{text.replace('%', '').replace('_', '')}%"
+        pattern = f"%{text.strip().upper().replace('%', '').replace('_', '')}%"
         query = query.where(or_(table.number.like(pattern), table.case_number.like(pattern)))
     order = (table.decided_on, table.id)
     if cursor:

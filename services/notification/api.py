@@ -1,13 +1,14 @@
-"""Notification over HTTP: one's own messages."""
+"""Notification over HTTP: one's own messages; for administrators, the e-mails that did not arrive."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 
-from services.chassis.auth import SignedIn
+from services.chassis.auth import SignedIn, allow
 from services.chassis.paging import Page
 from services.chassis.wiring import Now
+from services.kernel.actor import Actor, Role
 from services.notification import views
 from services.notification.application import Notification
 
@@ -33,6 +34,13 @@ def list_messages(notification: TheNotification, actor: SignedIn, cursor: str = 
 def unread(notification: TheNotification, actor: SignedIn) -> dict[str, int]:
     """Count the caller's unread messages."""
     return {"unread": views.unread(notification.database, notification.mailboxes(actor))}
+
+
+@router.get("/messages/not-arrived")
+def not_arrived(notification: TheNotification, _: Annotated[Actor, allow(Role.ADMINISTRATOR)], cursor: str = "") -> Page[dict[str, Any]]:
+    """List the e-mails that failed (FAILED), and those whose outcome is not known (SENDING), without whom they were for and what they said."""
+    rows, following = views.not_arrived(notification.database, cursor)
+    return Page(items=rows, next=following)
 
 
 @router.post("/messages/{message}/read")

@@ -1,5 +1,6 @@
 """Notification hears what people must be told of, words it, and sends it once."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -9,19 +10,22 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 
 from contracts import intake
-from contracts import notification as public
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.chassis.database import Change, Database
-from services.chassis.mail import Mail, MailRefused
+from services.chassis.mail import Mail, MailInDoubt, MailRefused
 from services.chassis.parts import Directory
 from services.chassis.sealing import Sealer
 from services.chassis.service import NotFound, Service, Transaction, command
+from services.chassis.timers import timer
 from services.kernel.actor import Actor, Role
 from services.notification import views
-from services.notification.domain import Contact, Correspondence, Message
-from services.notification.notices import TOLD_TO_APPLICANT, TOLD_TO_OFFICERS, applicant_notice, mailbox, officer_notices
-from services.notification.wording import worded
+from services.notification.domain.correspondence import Correspondence
+from services.notification.domain.message import Contact, Message
+from services.notification.notices import TOLD, TOLD_AS_THE_CARD_WAS, TOLD_TO_APPLICANT, applicant_notice, mailbox, notices_for, officer_notices
+from services.notification.publishing import to_public
+
+logger = logging.getLogger(__name__)
 
 
 class Notification(Service):
@@ -39,56 +43,69 @@ class Notification(Service):
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Tell those concerned of an event."""
         name = envelope.type.split(".")[-2]
-        if name not in TOLD_TO_APPLICANT | TOLD_TO_OFFICERS:
+        if name not in TOLD:
             return
         now = envelope.recorded
         correspondence = transaction.find(Correspondence, envelope.subject)
         if correspondence is None:
             correspondence = Correspondence.about(envelope.subject, envelope.time, now)
             transaction.add(correspondence)
-        data = event.model_dump(mode="json")
+        data = event.model_dump()
         mail = self._mail is not None
         if isinstance(event, intake.ApplicationReceived):
             correspondence.learn(self._contact(event), now, mail=mail)
         if name in TOLD_TO_APPLICANT:
             correspondence.tell(applicant_notice(name, envelope, data), now, mail=mail)
+            return
+        if name == TOLD_AS_THE_CARD_WAS:
+            notices = notices_for(list(correspondence.told_of_card(data["card"])), name, envelope, data, self._directory)
         else:
-            for notice in officer_notices(name, envelope, data, self._directory):
-                correspondence.tell(notice, now, mail=mail)
+            notices = officer_notices(name, envelope, data, self._directory)
+        for notice in notices:
+            correspondence.tell(notice, now, mail=mail)
 
     def _contact(self, event: intake.ApplicationReceived) -> Contact:
         known = self._sealer.unseal(event.applicant.sealed)
         return Contact(event.applicant.reference, known["account"], known["email"], event.number, event.item.name)
 
-    def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:  # noqa: ARG002 - sent when it can be
-        """Begin to send what waits; the server is called when that is stored, so that nothing goes out twice."""
+    def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:
+        """Try what waits, one message after the other, once the timer is kept: a crash leaves the rest to the next start."""
         if kind != "send":
             return
-        correspondence = transaction.get(Correspondence, subject)
-        ready = [one.id for one in correspondence.messages.values() if one.next_try is not None and one.next_try <= now]
-        for identity in ready:
-            if (message := correspondence.begin_sending(identity, now)) is not None:
-                transaction.afterwards(partial(self._send, subject, message, now))
+        for message in transaction.get(Correspondence, subject).waiting(now):
+            transaction.change(timer(self.database, "send", subject, due))
+            transaction.afterwards(partial(self._send, subject, message, now))
 
-    def _send(self, case: UUID, message: Message, now: datetime) -> None:
-        error, final = self._try(message)
-        self._finish(case, message.id, now, error, final=final)
+    def _send(self, case: UUID, identity: UUID, now: datetime) -> None:
+        # That the try began is stored before the server is called: after a crash in between the message shows as SENDING and is not sent again.
+        message = self._begin(case, identity, now)
+        if message is not None:
+            error, final = self._try(message)
+            self._finish(case, identity, now, error, final=final)
+
+    @command
+    def _begin(self, transaction: Transaction, case: UUID, message: UUID, now: datetime) -> Message | None:
+        return transaction.get(Correspondence, case).begin_sending(message, now)
 
     @command
     def _finish(self, transaction: Transaction, case: UUID, message: UUID, now: datetime, error: str, *, final: bool) -> None:
         transaction.get(Correspondence, case).finish_sending(message, now, error, final=final)
 
     def _try(self, message: Message) -> tuple[str, bool]:
-        """Call the mail server; give the error, if any, and whether it is final."""
+        """Call the mail server; give the error, if any, and whether it is final. The error goes on the bus and names no address (SEC-02)."""
         if self._mail is None:
             return "没有配置邮件服务器", True
-        subject, text = worded(message.notice)
+        text = f"{message.text}\n\n{self._public_url}/notification/messages\n一窗 · 示例区网上政务服务"
         try:
-            self._mail.send(str(message.id), message.address, subject, f"{text}\n\n{self._public_url}/notification/messages\n一窗 · 示例区网上政务服务")
-        except MailRefused as error:
+            self._mail.send(str(message.id), message.address, message.subject, text)
+        except (MailRefused, MailInDoubt) as error:
             return str(error), True
         except OSError as error:
             return str(error), False
+        except Exception:
+            # Whatever is wrong with one message, the next ones must go out.
+            logger.exception("message %s cannot be sent", message.id)
+            return "邮件无法生成或者发送", True
         return "", False
 
     @command
@@ -111,18 +128,5 @@ class Notification(Service):
         return views.project(self.database, aggregate)
 
     def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of notification's events
-        """Say in public how a sending ended."""
-        match event:
-            case Correspondence.Sent():
-                return public.MessageSent(message=str(event.message), template=event.template, channel=event.channel.value, recipient=event.recipient)
-            case Correspondence.Failed():
-                return public.MessageFailed(
-                    message=str(event.message),
-                    template=event.template,
-                    channel=event.channel.value,
-                    recipient=event.recipient,
-                    reason=event.reason,
-                    tries=event.tries,
-                )
-            case _:
-                return None
+        """Say a private event in public."""
+        return to_public(event)

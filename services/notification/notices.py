@@ -1,12 +1,15 @@
 """Which public event is told to whom, and with which words filled in (NOT-02)."""
 
+from datetime import date
 from typing import Any
 
 from contracts.envelope import Envelope
 from services.chassis.parts import Directory
+from services.chassis.web.wording import day
 from services.chassis.web.words import word
 from services.kernel.actor import Role
-from services.notification.domain import Notice
+from services.notification.domain.message import Notice
+from services.notification.wording import templates
 
 TOLD_TO_APPLICANT = frozenset(
     {
@@ -23,34 +26,50 @@ TOLD_TO_APPLICANT = frozenset(
         "case-withdrawn",
         "pickup-notice-issued",
         "result-delivered",
+        "certificate-revoked",
     }
 )
 TOLD_TO_OFFICERS = frozenset({"yellow-light-lit", "card-issued"})
+TOLD_AS_THE_CARD_WAS = "card-withdrawn"
+TOLD = TOLD_TO_APPLICANT | TOLD_TO_OFFICERS | {TOLD_AS_THE_CARD_WAS}
+_CODES = frozenset({"procedure", "outcome", "level", "clock"})
 
 
 def applicant_notice(name: str, envelope: Envelope, data: dict[str, Any]) -> Notice:
-    """Give what the applicant is told of an event."""
+    """Give what the applicant is told of an event, whose data are given as they are in Python."""
     template = "application-deemed-accepted" if name == "application-accepted" and data["deemed"] else name
-    return Notice(envelope.id, template, "", "", envelope.time, _values(data))
+    return _notice(template, envelope, data, "", "")
 
 
 def officer_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:
     """Give what the officer responsible and the department's leader are told of a light or card."""
     recipients = [data["officer"]] if data["officer"] else []
     recipients.append(mailbox(Role.LEADER, data["department"]))
-    return [Notice(envelope.id, name, one, directory.email(one) or "", envelope.time, _values(data)) for one in recipients]
+    return notices_for(recipients, name, envelope, data, directory)
+
+
+def notices_for(recipients: list[str], name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:
+    """Give what each of these recipients is told of an event."""
+    return [_notice(name, envelope, data, one, directory.email(one) or "") for one in recipients]
 
 
 def mailbox(role: Role, department: str) -> str:
-    """Give the mailbox that everyone of a role in a department reads."""
+    """Give the mailbox that everyone of a role in a department reads; what one of them has read is read."""
     return f"{role}@{department}"
 
 
+def _notice(template: str, envelope: Envelope, data: dict[str, Any], recipient: str, email: str) -> Notice:
+    words = templates()[template]
+    return Notice(envelope.id, template, recipient, email, envelope.time, words.subject, words.text, _values(data))
+
+
 def _values(data: dict[str, Any]) -> dict[str, str]:
-    values = {key: str(value) for key, value in data.items() if isinstance(value, str | int) and key != "form"}
+    """Give what a template may say of an event: its words, numbers and days, nothing sealed, and no structure."""
+    values = {key: _said(key, value) for key, value in data.items() if isinstance(value, str | int | date) and key != "form"}
     # On the bus, `number` and `item` of a result or a card are not what people call the case by.
     values["certificate"] = values.pop("number", "")
-    values["rectify_by"] = str(data.get("rectify_by") or "规定期限")
+    values["due_by"] = f"办理期限为{values['due']}。" if data.get("due") else ""
+    values["rectify"] = f"请在{values['rectify_by']}以前整改。" if data.get("rectify_by") else "请按规定整改。"
     if isinstance(data.get("item"), dict):
         values["promised_limit"] = str(data["item"]["promised_limit"])
     if "defects" in data:
@@ -59,4 +78,10 @@ def _values(data: dict[str, Any]) -> dict[str, str]:
         values["materials"] = "、".join(one if isinstance(one, str) else one["name"] for one in data["materials"])
     if data.get("reasons"):
         values["reasons"] = f"理由：{data['reasons']}"
-    return {key: word(value) if key in {"procedure", "outcome", "level"} else value for key, value in values.items()}
+    return values
+
+
+def _said(key: str, value: str | int | date) -> str:
+    if isinstance(value, date):
+        return day(value).replace(" ", "（") + "）"
+    return word(value) if key in _CODES and isinstance(value, str) else str(value)

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import msgspec
 
-from services.notification.domain import Notice
-
 _FILE = Path(__file__).parent / "templates" / "messages.yaml"
 
 
 class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Subject and text of a message, with names in braces."""
+    """What a message is called in lists, and its subject and text with names in braces."""
 
+    name: str
     subject: str
     text: str
 
@@ -21,9 +20,3 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def templates() -> dict[str, Template]:
     """Give every template by its name."""
     return msgspec.yaml.decode(_FILE.read_bytes(), type=dict[str, Template])
-
-
-def worded(notice: Notice) -> tuple[str, str]:
-    """Give subject and text of a notice."""
-    template = templates()[notice.template]
-    return template.subject.format(**notice.values), template.text.format(**notice.values)

@@ -1,14 +1,17 @@
-"""The inbox: one's own messages, newest first."""
+"""The inbox: one's own messages, newest first; for administrators, the e-mails that did not arrive."""
 
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.chassis.auth import SignedIn
+from services.chassis.auth import SignedIn, allow
 from services.chassis.wiring import Now, ThePages
+from services.kernel.actor import Actor, Role
 from services.notification import views
 from services.notification.api import TheNotification
+from services.notification.wording import templates
 
 router = APIRouter()
 
@@ -20,6 +23,13 @@ def inbox(request: Request, notification: TheNotification, pages: ThePages, acto
     rows, following = views.of_mailboxes(notification.database, mailboxes, cursor)
     unread = views.unread(notification.database, mailboxes)
     return pages.render(request, "messages.html", rows=rows, following=following, unread=unread)
+
+
+@router.get("/messages/not-arrived")
+def not_arrived(request: Request, notification: TheNotification, pages: ThePages, _: Annotated[Actor, allow(Role.ADMINISTRATOR)], cursor: str = "") -> Response:
+    """Show the e-mails that did not arrive, and why."""
+    rows, following = views.not_arrived(notification.database, cursor)
+    return pages.render(request, "not_arrived.html", rows=rows, following=following, names={template: one.name for template, one in templates().items()})
 
 
 @router.post("/messages/{message}/read")

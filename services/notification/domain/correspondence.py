@@ -1,79 +1,15 @@
-"""Who is told what of a case: messages wait until the contact is known, are tried again with growing pauses, and are never sent twice (NOT-01)."""
+"""Everything that people are told of a case: it waits until the contact is known, and is tried again with growing pauses, but never sent twice."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from services.kernel.actor import Actor
 from services.kernel.aggregate import SYSTEM, RecordedAggregate
+from services.notification.domain.message import Contact, Message, MessageChannel, MessageState, Notice, message_id
 
 MOST_TRIES = 5
 FIRST_PAUSE = timedelta(minutes=1)
-
-
-class MessageChannel(StrEnum):
-    """By which way a message goes."""
-
-    IN_APP = "IN_APP"
-    EMAIL = "EMAIL"
-
-
-class MessageState(StrEnum):
-    """How far a message is."""
-
-    WAITING = "WAITING"
-    SENDING = "SENDING"
-    SENT = "SENT"
-    FAILED = "FAILED"
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Whom to tell of a case, and what the case is called: the applicant's reference, account and e-mail address; number and item."""
-
-    reference: str
-    account: str | None
-    email: str
-    number: str
-    item: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to tell: by a template, about an event, with what the template needs. Without a `recipient` it is for the applicant."""
-
-    event: str
-    template: str
-    recipient: str
-    email: str
-    happened: datetime
-    values: dict[str, str]
-
-    @property
-    def key(self) -> str:
-        """What tells it from other notices of the case."""
-        return f"{self.event}:{self.template}:{self.recipient}"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message by one channel, and how far it is."""
-
-    id: UUID
-    notice: Notice
-    channel: MessageChannel
-    mailbox: str
-    address: str
-    state: MessageState
-    tries: int = 0
-    next_try: datetime | None = None
-    outcome: str = ""
-
-
-def message_id(event: str, template: str, mailbox: str, channel: MessageChannel) -> UUID:
-    """Give the id of a message: one for each event, template, recipient and channel."""
-    return uuid5(NAMESPACE_URL, f"urn:onewindow:message:{event}:{template}:{mailbox}:{channel}")
 
 
 class Correspondence(RecordedAggregate):
@@ -201,12 +137,27 @@ class Correspondence(RecordedAggregate):
         if mail and email:
             self._queue(notice, MessageChannel.EMAIL, mailbox, email, now)
 
+    def told_of_card(self, card: str) -> tuple[str, ...]:
+        """Give the recipients who were told of a card, or will be: whoever heard of it must hear that it was withdrawn."""
+        notices = [*self.held.values(), *(message.notice for message in self.messages.values())]
+        return tuple(sorted({notice.recipient for notice in notices if notice.template == "card-issued" and notice.values["card"] == card}))
+
+    def waiting(self, now: datetime) -> tuple[UUID, ...]:
+        """Give the messages for which a try is due."""
+        return tuple(message.id for message in self.messages.values() if message.next_try is not None and message.next_try <= now)
+
+    @property
+    def next_try(self) -> datetime | None:
+        """When the next try is due, None where no message waits."""
+        return min((message.next_try for message in self.messages.values() if message.next_try is not None), default=None)
+
     def _queue(self, notice: Notice, channel: MessageChannel, mailbox: str, address: str, now: datetime) -> None:
         identity = message_id(notice.event, notice.template, mailbox, channel)
         if identity in self.messages:
             return
         is_mail = channel is MessageChannel.EMAIL
-        message = Message(identity, notice, channel, mailbox, address, MessageState.WAITING, 0, now if is_mail else None)
+        subject, text = notice.subject.format(**notice.values), notice.text.format(**notice.values)
+        message = Message(identity, notice, subject, text, channel, mailbox, address, MessageState.WAITING, 0, now if is_mail else None)
         self.record(self.MessageQueued, SYSTEM, now, happened=notice.happened, message=message)
         if not is_mail:
             self._sent(message, now)
@@ -239,5 +190,6 @@ class Correspondence(RecordedAggregate):
 
     def mark_read(self, message: UUID, actor: Actor, now: datetime) -> None:
         """Mark an in-app message as read."""
-        if message in self.messages and message not in self.read:
+        known = self.messages.get(message)
+        if known is not None and known.channel is MessageChannel.IN_APP and message not in self.read:
             self.record(self.Read, actor, now, message=message)

@@ -1,0 +1,25 @@
+"""Where notification's private events become public: how each sending ended, without a word of what was said (SEC-02)."""
+
+from typing import Any
+
+from contracts import notification as public
+from contracts.registry import PublicEvent
+from services.notification.domain.correspondence import Correspondence
+
+
+def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of notification's events
+    """Give the public form of an event."""
+    match event:
+        case Correspondence.Sent():
+            return public.MessageSent(message=str(event.message), template=event.template, channel=event.channel.value, recipient=event.recipient)
+        case Correspondence.Failed():
+            return public.MessageFailed(
+                message=str(event.message),
+                template=event.template,
+                channel=event.channel.value,
+                recipient=event.recipient,
+                reason=event.reason,
+                tries=event.tries,
+            )
+        case _:
+            return None
