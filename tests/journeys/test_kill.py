@@ -87,7 +87,7 @@ def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
 
     def heard() -> bool:
         today = again.http.get("/supervision/api/figures?from=2026-01-01&to=2100-01-01", headers=supervisor).json()
-        return sum(one["received"] for one in today) == len(receipts)
+        return bool(sum(one["received"] for one in today) == len(receipts))
 
     again.until(heard)
     for receipt in receipts:
