@@ -48,7 +48,7 @@ def _sentence(event: PublicEvent) -> str:  # noqa: PLR0911 - one line for each
         case certificates.CertificateIssued():
             return f"已制作{event.name}，编号 {event.number}"
         case certificates.PickupNoticeIssued():
-            return f"请到{event.window}领取，携带：{'、'.join(event.materials)}"
+            return f"可以领取结果：请到{event.window}，携带{'、'.join(event.materials)}"
         case certificates.ResultDelivered():
             return "结果已经送达"
         case _:

@@ -188,7 +188,7 @@ class Application(RecordedAggregate):
 
         A clerk tells at once, on the day on which it came in at a window, whichever role accepts it later.
         """
-        at_once = local_day(now) == self.received_on and self.channel is Channel.WINDOW and actor.has(Role.WINDOW_CLERK) and not self.notices
+        at_once = self.may_tell_at_once(actor, local_day(now))
         if not at_once:
             self._check_authority(actor)
         self._check_waits("补正通知")
@@ -293,10 +293,17 @@ class Application(RecordedAggregate):
             return True
         return actor.has(Role.HANDLER, Role.SECTION_HEAD, Role.LEADER) and actor.department in self.item.departments
 
-    def _check_authority(self, actor: Actor) -> None:
+    def may_answer(self, actor: Actor) -> bool:
+        """Say whether an actor accepts this item: any window's clerk, or the department's own officer of the role that the item names."""
         role = self.item.process.accepted_by
-        own = role is Role.WINDOW_CLERK or actor.department == self.item.department
-        if not (actor.has(role) and own):
+        return actor.has(role) and (role is Role.WINDOW_CLERK or actor.department == self.item.department)
+
+    def may_tell_at_once(self, actor: Actor, today: date) -> bool:
+        """Say whether an actor may give the notice at the window, on the day of receipt (COR-01)."""
+        return today == self.received_on and self.channel is Channel.WINDOW and actor.has(Role.WINDOW_CLERK) and not self.notices
+
+    def _check_authority(self, actor: Actor) -> None:
+        if not self.may_answer(actor):
             raise NotAllowed("no-authority-to-accept", "您没有受理这个事项的权限。", "FLW-02")
 
     def _check_waits(self, act: str) -> None:

@@ -1,60 +1,37 @@
-"""The window where a clerk receives, and the desk where officers accept, refuse, or ask for corrections."""
+"""The desk where officers accept, refuse, or ask for corrections: what is due first on top (COR-01, COR-06)."""
 
 from datetime import date
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from services.chassis.auth import allow
-from services.chassis.wiring import Now, ThePages
+from services.chassis.preconditions import Stale
+from services.chassis.wiring import Now, ThePages, TheParts
 from services.intake import views
 from services.intake.api import Acceptor, TheIntake
 from services.intake.application import Intake
-from services.intake.domain.facts import Channel
-from services.intake.domain.form import missing_materials
-from services.intake.pages.explaining import acceptance
-from services.intake.pages.mine import details_of
-from services.intake.pages.submitting import fields_of, materials_of, read_form, shown_errors
+from services.intake.domain.application import Application
+from services.intake.pages.explaining import shown
+from services.intake.pages.submitting import read_form
+from services.intake.pages.telling import tell
+from services.intake.pages.window import DEFECT
 from services.intake.reading import seen_by
-from services.kernel.actor import Actor, Role
+from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid, Refusal
 from services.kernel.calendar import local_day
 
 router = APIRouter()
-Clerk = Annotated[Actor, allow(Role.WINDOW_CLERK)]
-DEFECT = "defect-"
-
-
-@router.get("/window")
-def window(request: Request, intake: TheIntake, pages: ThePages, now: Now, _: Clerk, text: Annotated[str, Query(max_length=60)] = "") -> Response:
-    """Choose the item that is applied for at the window."""
-    return pages.render(request, "window.html", rows=views.items(intake.database, local_day(now), text=text), text=text)
-
-
-@router.get("/window/{code}")
-def receive_page(request: Request, code: str, intake: TheIntake, pages: ThePages, now: Now, _: Clerk) -> Response:
-    """Show the form by which a clerk receives an application."""
-    item = intake.item(code).on(local_day(now))
-    return pages.render(request, "receive.html", item=item, values={"kind": "PERSON", "key": str(uuid4())}, errors={})
-
-
-@router.post("/window/{code}")
-async def receive(request: Request, code: str, intake: TheIntake, pages: ThePages, now: Now, actor: Clerk) -> Response:
-    """Receive an application at the window, with a 受理承诺单 (APP-02, APP-03)."""
-    texts, files = await read_form(request)
-    item = (await run_in_threadpool(intake.item, code)).on(local_day(now))
-    try:
-        materials = await materials_of(intake, item, texts, files, actor, now)
-        details = details_of(texts)
-        key = texts.get("key") or str(uuid4())
-        application = await run_in_threadpool(intake.submit, code, Channel.WINDOW, details, fields_of(texts), materials, actor, now, key=key, commitment=True)
-    except Refusal as error:
-        errors = shown_errors(error) if isinstance(error, Invalid) else {"number": error.message}
-        return pages.render(request, "receive.html", status=422, item=item, values=texts, errors=errors)
-    return RedirectResponse(f"../applications/{application.id}/receipt", 303)
+DONE = {
+    "accept": ("已经受理。", "acceptance"),
+    "deemed": ("已经超过受理时限，依法自收到申请之日起视为受理。", "acceptance"),
+    "refuse": ("已经作出不予受理的决定。", "refusal"),
+    "notice-1": ("补正通知已经发出，申请人会收到消息。", "notice-1"),
+    "notice-2": ("补正通知已经发出，申请人会收到消息。", "notice-2"),
+}
+"""What was done, and the document that came of it."""
 
 
 @router.get("/desk")
@@ -67,13 +44,16 @@ def desk(
     state: str = "",
     text: Annotated[str, Query(max_length=60)] = "",
     cursor: str = "",
+    done: str = "",
+    on: UUID | None = None,
 ) -> Response:
     """List what waits for acceptance, what is due first on top."""
     rows, following = views.desk(intake.database, roles=sorted(actor.roles), department=actor.department, state=state, text=text, cursor=cursor)
     today = local_day(now)
     for row in rows:
         row["left"] = _left(intake, row["acceptance_due"], today)
-    return pages.render(request, "desk.html", rows=rows, following=following, state=state, text=text)
+    said = DONE.get(done) if on is not None else None
+    return pages.render(request, "desk.html", rows=rows, following=following, state=state, text=text, said=said, on=on)
 
 
 def _left(intake: Intake, due: date, today: date) -> int:
@@ -81,40 +61,58 @@ def _left(intake: Intake, due: date, today: date) -> int:
 
 
 @router.get("/desk/{application_id}")
-def handle_page(request: Request, application_id: UUID, intake: TheIntake, pages: ThePages, now: Now, actor: Acceptor) -> Response:
+def handle_page(request: Request, application_id: UUID, intake: TheIntake, pages: ThePages, parts: TheParts, now: Now, actor: Acceptor) -> Response:
     """Show an application to whoever accepts it."""
-    return _handled(request, application_id, intake, pages, now, actor, {}, {})
+    return pages.render(request, "handle.html", **_handled(request, application_id, intake, parts, now, actor), errors={}, values={})
 
 
 @router.post("/desk/{application_id}")
-async def handle(request: Request, application_id: UUID, intake: TheIntake, pages: ThePages, now: Now, actor: Acceptor) -> Response:
+async def handle(request: Request, application_id: UUID, intake: TheIntake, pages: ThePages, parts: TheParts, now: Now, actor: Acceptor) -> Response:
     """Accept, refuse, or tell what is to be corrected (COR-01, COR-06)."""
     texts, _ = await read_form(request)
-    seen = int(texts["version"]) if texts.get("version", "").isdigit() else 0
+    await run_in_threadpool(seen_by, intake, application_id, actor)
     try:
-        match texts.get("act"):
-            case "accept":
-                await run_in_threadpool(intake.accept, application_id, actor, now, seen)
-            case "refuse":
-                await run_in_threadpool(intake.refuse, application_id, texts.get("reasons", ""), actor, now, seen)
-            case _:
-                defects = {name.removeprefix(DEFECT): value for name, value in texts.items() if name.startswith(DEFECT) and value.strip()}
-                await run_in_threadpool(intake.issue_correction_notice, application_id, defects, texts.get("justification", ""), actor, now, seen)
+        done = await run_in_threadpool(_act, intake, application_id, texts, actor, now)
     except Refusal as error:
         errors = error.fields if isinstance(error, Invalid) and error.fields else {"act": error.message}
-        return await run_in_threadpool(_handled, request, application_id, intake, pages, now, actor, errors, texts)
-    return RedirectResponse("../desk", 303)
+    except Stale as error:
+        errors = {"act": error.detail}
+    else:
+        return RedirectResponse(f"../desk?done={done}&on={application_id}", 303)
+    context = await run_in_threadpool(_handled, request, application_id, intake, parts, now, actor)
+    return pages.render(request, "handle.html", status=422, **context, errors=errors, values=texts)
 
 
-def _handled(
-    request: Request, application_id: UUID, intake: TheIntake, pages: ThePages, now: Now, actor: Actor, errors: dict[str, str], values: dict[str, str]
-) -> Response:
+def _act(intake: Intake, application_id: UUID, texts: dict[str, str], actor: Actor, now: Now) -> str:
+    """Do what the form says, and give the name of what was done."""
+    version = texts.get("version", "")
+    seen = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0  # noqa: PLR2004 - no version is longer
+    match texts.get("act"):
+        case "accept":
+            intake.accept(application_id, actor, now, seen)
+            return "deemed" if intake.application(application_id).deemed else "accept"
+        case "refuse":
+            intake.refuse(application_id, texts.get("reasons", ""), actor, now, seen)
+            return "refuse"
+        case _:
+            defects = {name.removeprefix(DEFECT): value for name, value in texts.items() if name.startswith(DEFECT) and value.strip()}
+            intake.issue_correction_notice(application_id, defects, texts.get("justification", ""), actor, now, seen)
+            return f"notice-{intake.application(application_id).notices}"
+
+
+def _handled(request: Request, application_id: UUID, intake: Intake, parts: TheParts, now: Now, actor: Actor) -> dict[str, Any]:
     application = seen_by(intake, application_id, actor)
-    context: dict[str, Any] = {
-        "application": application,
-        "clock": acceptance(intake, application, local_day(now)),
-        "missing": missing_materials(application.item, application.materials),
-        "errors": errors,
-        "values": values,
-    }
-    return pages.render(request, "handle.html", status=422 if errors else 200, **context)
+    today = local_day(now)
+    letters = f"{request.scope.get('root_path', '')}/applications/{application_id}/letters"
+    context = shown(intake, application, today, letters)
+    context["history"] = tell(intake.history(application_id), letters, parts.directory.name)
+    waits = context["acceptance"] is not None
+    context["may_answer"] = waits and application.may_answer(actor)
+    context["may_tell"] = waits and (application.may_answer(actor) or application.may_tell_at_once(actor, today))
+    context["tellable"] = _tellable(application)
+    return context
+
+
+def _tellable(application: Application) -> list[Any]:
+    """Give the materials about which a notice can be: after a first one, what was corrected (COR-03)."""
+    return [material for material in application.item.materials if not application.notices or material.code in application.corrected]

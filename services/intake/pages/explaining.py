@@ -1,11 +1,14 @@
-"""The clocks of an application as pages show them: when they are due, what is left, and why."""
+"""What pages show of an application: its history, what is missing, and its clocks with the reason of each day."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from services.intake.application import Intake
 from services.intake.domain.application import Application
 from services.intake.domain.facts import ApplicationState
+from services.intake.domain.form import missing_materials
+from services.intake.pages.telling import STEPS, step_of, tell
 from services.kernel.clock import ClockFacts, ExplainedDay, Reckoning, explain, reckon
 
 
@@ -34,3 +37,21 @@ def promised(intake: Intake, application: Application, today: date) -> ShownCloc
 def _shown(intake: Intake, facts: ClockFacts, today: date) -> ShownClock:
     day = max(today, facts.start)
     return ShownClock(facts, reckon(facts, intake.calendar, day), tuple(explain(facts, intake.calendar, day)))
+
+
+def shown(intake: Intake, application: Application, today: date, letters: str) -> dict[str, Any]:
+    """Give what the page of an application needs; `letters` is the address of its documents, empty where they may not be opened."""
+    return {
+        "application": application,
+        "acceptance": acceptance(intake, application, today),
+        "promised": promised(intake, application, today),
+        "missing": [material for material in application.item.materials if material.code in missing_materials(application.item, application.materials)],
+        "history": tell(intake.history(application.id), letters),
+        "steps": STEPS,
+        "step": step_of(application),
+        "over": application.state in {ApplicationState.NOT_ACCEPTED, ApplicationState.WITHDRAWN} or _is_withdrawn(application),
+    }
+
+
+def _is_withdrawn(application: Application) -> bool:
+    return any(step.kind == "case-withdrawn" for step in application.progress)

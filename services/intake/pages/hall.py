@@ -14,7 +14,7 @@ from services.chassis.wiring import Now, ThePages, TheParts
 from services.intake import views
 from services.intake.api import TheIntake
 from services.intake.domain.item import ItemKind, Theme
-from services.intake.pages.explaining import acceptance
+from services.intake.pages.explaining import shown
 from services.intake.pages.flow_chart import flow_chart_svg
 from services.kernel.calendar import OutsideCalendar, local_day
 from services.kernel.clock import ClockFacts, Extension, ImpossibleFacts, Stop, explain, reckon
@@ -57,13 +57,18 @@ def items(
 @router.get("/items/{code}")
 def guide(request: Request, code: str, intake: TheIntake, pages: ThePages, parts: TheParts, now: Now, _: Anyone) -> Response:
     """Show the guide of an item, complete (CAT-02)."""
-    item = views.current(intake.item(code), local_day(now))
+    today = local_day(now)
+    offered = intake.item(code)
+    item = views.current(offered, today)
+    coming = next((revision for revision in offered.revisions if revision.effective_from > today), None)
 
     def department(name: str) -> str:
         return parts.departments[name].short_name if name in parts.departments else name
 
     chart = flow_chart_svg(item.process, department, acceptance_limit=item.acceptance_limit, result=item.result.name)
-    return pages.render(request, "guide.html", item=item, chart=Markup(chart))  # noqa: S704 - drawn and escaped by us
+    is_over = offered.last_day is not None and offered.last_day < today
+    context: dict[str, Any] = {"item": item, "coming": coming, "last_day": offered.last_day, "is_over": is_over}
+    return pages.render(request, "guide.html", **context, chart=Markup(chart))  # noqa: S704 - drawn and escaped by us
 
 
 @router.get("/follow")
@@ -88,7 +93,7 @@ def follow(
     except NotFound:
         errors = {"number": "没有找到：请核对接件凭证上的编号和查询码"}
         return pages.render(request, "follow.html", status=404, values={"number": number}, errors=errors)
-    context: dict[str, Any] = {"application": application, "clock": acceptance(intake, application, local_day(now)), "by_receipt": True}
+    context = shown(intake, application, local_day(now), letters="") | {"own": False, "at_window": False, "by_receipt": True}
     return pages.render(request, "application.html", **context, errors={}, values={})
 
 

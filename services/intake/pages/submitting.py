@@ -38,9 +38,10 @@ def fields_of(texts: Mapping[str, str]) -> dict[str, str]:
 
 async def materials_of(
     intake: Intake, item: ItemRevision, texts: dict[str, str], files: Mapping[str, UploadFile], actor: Actor, now: datetime
-) -> list[SubmittedMaterial]:
-    """Store the files, note them in `texts`, and give the materials; raise `Invalid` with the field of each file that was refused."""
-    found, errors = [], {}
+) -> tuple[list[SubmittedMaterial], dict[str, str]]:
+    """Store the files, note them in `texts`, and give the materials, and what is wrong with each file that was refused."""
+    found: list[SubmittedMaterial] = []
+    errors: dict[str, str] = {}
     for definition in item.materials:
         code = definition.code
         seen = SEEN + code in texts
@@ -58,9 +59,7 @@ async def materials_of(
         except Invalid as error:
             errors[FILE + code] = error.message
             texts.pop(KEPT + code, None)
-    if errors:
-        raise Invalid("materials-wrong", "；".join(errors.values()), "APP-04", errors)
-    return found
+    return found, errors
 
 
 def _electronic(code: str, name: str, stored: StoredFile, *, seen: bool) -> SubmittedMaterial:
