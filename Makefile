@@ -30,12 +30,12 @@ machine:
 lint: .venv/installed-tests
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports
 
-check: lint ## the fast part: format, lint, types, imports, tests without a browser
-	@$(BIN)/pytest -m "not browser and not connected"
+check: lint ## the fast part: format, lint, types, imports, tests but the slow, the browser's and the connected ones
+	@$(BIN)/pytest -n 2 -m "not browser and not connected and not slow"
 
 test: machine setup .venv/installed-tests lint ## install what it needs and run all checks and tests
 	@cd tests/contracts/asyncapi && if command -v npm >/dev/null 2>&1; then npm ci --ignore-scripts --no-audit --no-fund --silent; fi
-	@$(BIN)/pytest -ra
+	@$(BIN)/pytest -n 2 -ra
 
 format: .venv/installed-tests ## format the code
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .

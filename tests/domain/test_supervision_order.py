@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -187,6 +188,7 @@ class Bureau:
         return sorted((*(row[name] for name in names), due.get(row["id"])) for row in rows(self.service, "warnings") if row["stands"])
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(lives(), min_size=1, max_size=3), st.data())
 def test_the_state_does_not_depend_on_the_order_of_arrival(some: list[Life], data: st.DataObject) -> None:
@@ -206,6 +208,7 @@ def test_the_state_does_not_depend_on_the_order_of_arrival(some: list[Life], dat
             bureau.service.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(lives(), min_size=1, max_size=2), st.data())
 def test_what_stands_in_the_end_does_not_depend_on_looks_between(some: list[Life], data: st.DataObject) -> None:
@@ -226,6 +229,7 @@ def test_what_stands_in_the_end_does_not_depend_on_looks_between(some: list[Life
             bureau.service.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(lives())
 def test_lights_and_cards_are_those_of_a_slow_model(life: Life) -> None:

@@ -27,6 +27,7 @@ def played(folder: Path, seed: int) -> tuple[list[dict[str, Any]], dict[str, int
         return world.rows("supervision", "cases"), dict(month.counts)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_month(tmp_path: Path) -> None:
     """Given one seed, two plays end with the same cases; another seed ends with others."""
     first, counts = played(tmp_path / "a", 7)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.world import PASSWORD, PERSON
 
@@ -62,6 +63,7 @@ class Running:
         return code
 
 
+@pytest.mark.slow
 def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
     """Given applications acknowledged up to the kill, each is there after the restart, received once, and supervision hears of each once."""
     port = free_port()

@@ -85,6 +85,7 @@ def test_only_reading_and_a_few_named_routes_are_open_to_all(doors: Doors) -> No
     assert changing == sessions | logging_in | asking
 
 
+@pytest.mark.slow
 def test_every_role_at_every_door(doors: Doors) -> None:
     """Nobody: 401 wherever an account is needed. A role that a route does not name: 403, whatever the department. A role that it names passes the door."""
     wrong = []
