@@ -38,6 +38,7 @@ def schema(wire_type: str, model: type[PublicEvent]) -> dict[str, Any]:
             "time": {**_INSTANT, "description": "when it happened"},
             "recorded": {**_INSTANT, "description": "when the source stored it; later than time after an outage"},
             "sequence": {"type": "string", "pattern": r"^\d{1,18}$", "description": "the position in the source's log"},
+            "previous": {"type": "string", "pattern": r"^\d{1,18}$", "description": "the position of the event before it in its lane, 0 for the first"},
             "actor": {"type": "string", "description": "a reference to who acted, no name"},
             "datacontenttype": {"const": "application/json"},
             "data": data,

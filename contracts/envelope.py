@@ -18,7 +18,8 @@ LANES = 16
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """The attributes of CloudEvents and our extensions `recorded`, `actor` (a reference, no name).
 
-    `time` is when it happened, `recorded` when the source stored it; `sequence` is the position in the source's log.
+    `time` is when it happened, `recorded` when the source stored it; `sequence` is the position in the source's log, and `previous` that of the
+    event before it in its lane ("0" where it is the first), so that whoever hears notices when one is missing.
     """
 
     specversion: str = "1.0"
@@ -29,6 +30,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     time: datetime
     recorded: datetime
     sequence: Annotated[str, msgspec.Meta(pattern=r"^\d{1,18}$")]
+    previous: Annotated[str, msgspec.Meta(pattern=r"^\d{1,18}$")] | msgspec.UnsetType = msgspec.UNSET
     actor: str
     datacontenttype: str = "application/json"
     data: dict[str, Any]
@@ -42,6 +44,14 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     def position(self) -> int:
         """The position in the source's log."""
         return int(self.sequence)
+
+    def after(self, previous: int | None) -> "Envelope":
+        """Give the same event with what came before it in its lane, where that is known."""
+        return self if previous is None else msgspec.structs.replace(self, previous=str(previous))
+
+    def follows(self, position: int) -> bool:
+        """Say whether nothing of the lane is missing between a position and this event, as far as its source said."""
+        return self.previous is msgspec.UNSET or int(self.previous) <= position
 
     @property
     def lane(self) -> int:
@@ -66,7 +76,9 @@ def lane_of(subject: UUID) -> int:
     return zlib.crc32(subject.bytes) % LANES
 
 
-def wrap(event: PublicEvent, *, service: str, subject: UUID, position: int, happened: datetime, recorded: datetime, actor: str) -> Envelope:
+def wrap(
+    event: PublicEvent, *, service: str, subject: UUID, position: int, previous: int | None = None, happened: datetime, recorded: datetime, actor: str
+) -> Envelope:
     """Put a public event of a service into its envelope."""
     return Envelope(
         id=f"{service}-{position}",
@@ -76,6 +88,7 @@ def wrap(event: PublicEvent, *, service: str, subject: UUID, position: int, happ
         time=happened,
         recorded=recorded,
         sequence=str(position),
+        previous=msgspec.UNSET if previous is None else str(previous),
         actor=actor,
         data=event.model_dump(mode="json"),
     )

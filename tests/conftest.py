@@ -2,8 +2,12 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
+
+from tests import real_parts
+from tests.real_parts import RealParts
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 MISSING = pytest.StashKey[dict[str, str]]()
@@ -14,7 +18,25 @@ def pytest_configure(config: pytest.Config) -> None:
     missing = {}
     if CHROMIUM is None:
         missing["browser"] = "no Chromium: install the package chromium"
+    if "not connected" not in config.option.markexpr and (reason := real_parts.missing()):
+        missing["connected"] = reason
     config.stash[MISSING] = missing
+
+
+@pytest.fixture(scope="session")
+def parts() -> Iterator[RealParts]:
+    """Kafka and PostgreSQL, for tests with the marker `connected`."""
+    with real_parts.started() as started:
+        yield started
+
+
+@pytest.fixture(params=["embedded", pytest.param("connected", marks=pytest.mark.connected)])
+def connection(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Settings for SQLite without a broker, and again for PostgreSQL with Kafka: whoever uses it is tested on both."""
+    if request.param == "embedded":
+        return {}
+    parts: RealParts = request.getfixturevalue("parts")
+    return parts.settings()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,50 +1,31 @@
 """All services in one process, without a broker: the relay of each hands the same bytes that Kafka would carry to the inboxes of the others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from services.chassis.bus import Bus
 from services.chassis.inbox import Inbox
-from services.chassis.relay import Relay, Send
+from services.chassis.relay import Carrier, Message
 from services.chassis.service import Service
-from services.chassis.timekeeping import Now
-from services.chassis.timers import Timers
 
 
-class EmbeddedBus:
-    """Connects services with each other. Start it to run in threads, or `settle` it step by step."""
+class EmbeddedBus(Bus):
+    """Connects the services of this process with each other."""
 
-    def __init__(self, services: Sequence[Service], now: Now) -> None:
-        self.inboxes = {service.name: Inbox(service, now) for service in services}
-        self._relays = [Relay(service, self._sender(service)) for service in services]
-        self._timers = [Timers(service, now) for service in services]
+    def carrier(self, service: Service) -> Carrier:
+        """Give what calls the inboxes of the others."""
+        return _Call([inbox for name, inbox in self.inboxes.items() if name != service.name])
 
-    def start(self) -> None:
-        """Relay and sweep in threads until `stop`."""
-        for relay in self._relays:
-            relay.start()
-        for timers in self._timers:
-            timers.start()
 
-    def stop(self) -> None:
-        """Finish what is under way and stop."""
-        for timers in self._timers:
-            timers.stop()
-        for relay in self._relays:
-            relay.stop()
+class _Call:
+    """Carries by calling: when the call returns, every inbox has stored what it heard."""
 
-    def settle(self) -> None:
-        """Relay and sweep, without threads, until nothing is left to say or to do by now."""
-        while self.relay() or any(timers.sweep() for timers in self._timers):
-            pass
+    def __init__(self, inboxes: Sequence[Inbox]) -> None:
+        self._inboxes = inboxes
 
-    def relay(self) -> bool:
-        """Relay one batch of each service; say whether there was any."""
-        return any(relay.step() for relay in self._relays)
+    def send(self, batch: Sequence[Message]) -> None:
+        bodies = [message.body for message in batch]
+        for inbox in self._inboxes:
+            inbox.deliver(bodies)
 
-    def _sender(self, source: Service) -> Send:
-        others = [inbox for name, inbox in self.inboxes.items() if name != source.name]
-
-        def send(batch: Sequence[bytes]) -> None:
-            for inbox in others:
-                inbox.deliver(batch)
-
-        return send
+    def kept(self) -> Mapping[int, int]:
+        return {}

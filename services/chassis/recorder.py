@@ -1,6 +1,6 @@
 """Events, tracking positions and view changes of one write are stored together; concurrent writes share one commit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -104,19 +104,23 @@ class Recorder(ProcessRecorder):
             ]
             statement = self._events.insert().returning(self._events.c.position, sort_by_parameter_order=True)
             positions = list(connection.execute(statement, rows).scalars())
-        for tracking in write.trackings:
-            self._track(connection, tracking)
+        if write.trackings:
+            self._track(connection, write.trackings)
         apply_changes(connection, write.changes)
         return positions
 
-    def _track(self, connection: Connection, tracking: Tracking) -> None:
+    def _track(self, connection: Connection, trackings: Sequence[Tracking]) -> None:
         insert: Any = (sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert)(self._tracking)
-        moved = insert.values(name=tracking.application_name, position=tracking.notification_id).on_conflict_do_update(
-            index_elements=["name"], set_={"position": insert.excluded.position}, where=self._tracking.c.position < insert.excluded.position
+        moved = (
+            insert.values([{"name": tracking.application_name, "position": tracking.notification_id} for tracking in trackings])
+            .on_conflict_do_update(
+                index_elements=["name"], set_={"position": insert.excluded.position}, where=self._tracking.c.position < insert.excluded.position
+            )
+            .returning(self._tracking.c.name)
         )
-        if connection.execute(moved).rowcount != 1:
-            msg = f"{tracking.application_name} is at {tracking.notification_id} or beyond already"
-            raise IntegrityError(msg)
+        if len(connection.execute(moved).all()) != len(trackings):
+            names = ", ".join(tracking.application_name for tracking in trackings)
+            raise IntegrityError(f"one of {names} is there or beyond already")
 
     def select_events(
         self, originator_id: UUID | str, *, gt: int | None = None, lte: int | None = None, desc: bool = False, limit: int | None = None
@@ -161,6 +165,18 @@ class Recorder(ProcessRecorder):
         query = select(self._tracking.c.position).where(self._tracking.c.name == application_name)
         with self.database.engine.connect() as connection:
             return connection.execute(query).scalar()
+
+    def trackings(self, prefix: str) -> dict[str, int]:
+        """Give the positions reached under all names that begin so."""
+        query = select(self._tracking.c.name, self._tracking.c.position).where(self._tracking.c.name.startswith(prefix, autoescape=True))
+        with self.database.engine.connect() as connection:
+            return {row.name: row.position for row in connection.execute(query)}
+
+    def reset_trackings(self, positions: Mapping[str, int], forget: Sequence[str] = ()) -> None:
+        """Set positions, also backward, and forget others: for whoever has to say or hear something again."""
+        with self.database.engine.begin() as connection:
+            connection.execute(self._tracking.delete().where(self._tracking.c.name.in_([*positions, *forget])))
+            connection.execute(self._tracking.insert(), [{"name": name, "position": position} for name, position in positions.items()])
 
     def wait_for_news(self, beyond: int, seconds: float) -> None:
         """Return when this process stored an event beyond this position, or after so many seconds: others may have stored some."""

@@ -1,47 +1,88 @@
 """The notification log of a service is its outbox: the relay says each event in public, in order, at least once."""
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from threading import Event, Thread
+from typing import NamedTuple, Protocol
 
 from eventsourcing.persistence import IntegrityError, Notification, Tracking
 
 from contracts import envelope as wire
+from services.chassis.leader import Leader
 from services.chassis.service import Service
 
 logger = logging.getLogger(__name__)
 BATCH = 500
 POLL_SECONDS = 1.0
+CHECK_SECONDS = 30.0
 POSITION = "relay"
 
-Send = Callable[[Sequence[bytes]], None]
-"""Carries a batch to everyone who hears; returns only when it is safe to forget it."""
+
+class Message(NamedTuple):
+    """A public event in bytes, with its lane and its position in the log."""
+
+    lane: int
+    position: int
+    body: bytes
+
+
+class Carrier(Protocol):
+    """Carries what a service says to everyone who hears."""
+
+    def send(self, batch: Sequence[Message]) -> None:
+        """Carry a batch; return only when it is safe to forget it."""
+        ...
+
+    def kept(self) -> Mapping[int, int]:
+        """Give the last position kept of each lane where that is known; one that lost its tail says less than was sent."""
+        ...
 
 
 class Relay:
-    """Reads the log of one service after its own position and hands the public events on."""
+    """Reads the log of one service after its own position and hands the public events on.
 
-    def __init__(self, service: Service, send: Send) -> None:
+    Of several relays of a service one works; were there two, whoever hears would drop what comes twice.
+    """
+
+    def __init__(self, service: Service, carrier: Carrier) -> None:
         self._service = service
-        self._send = send
+        self._carrier = carrier
+        self._leader = Leader(service.database, POSITION)
         self._stop = Event()
         self._thread: Thread | None = None
 
     def step(self) -> bool:
         """Relay one batch; say whether there may be more."""
         recorder = self._service.recorder
-        position = recorder.max_tracking_id(POSITION) or 0
+        lanes = recorder.trackings(POSITION)
+        position = lanes.pop(POSITION, 0)
+        if not position:
+            lanes = {_lane_name(lane): 0 for lane in range(wire.LANES)}
         notifications = recorder.select_notifications(position, BATCH, inclusive_of_start=False)
         if not notifications:
             return False
-        if batch := [body for n in notifications if (body := to_bytes(self._service, n)) is not None]:
-            self._send(batch)
+        reached = dict(lanes)
+        if batch := [message for n in notifications if (message := _message(self._service, n, reached)) is not None]:
+            self._carrier.send(batch)
+        # At the first step every lane is written down, so that none is unknown later.
+        moved = [Tracking(name, at) for name, at in reached.items() if not position or at != lanes.get(name)]
         try:
-            recorder.insert_tracking(Tracking(POSITION, notifications[-1].id))
+            recorder.insert_events([], trackings=[Tracking(POSITION, notifications[-1].id), *moved])
         except IntegrityError:
-            # A second relay was faster; whoever hears drops what came twice.
             logger.info("another relay of %s is ahead", self._service.name)
         return True
+
+    def check(self) -> int | None:
+        """Look whether the carrier lost what it had acknowledged; if so, go back and say again from there. Gives that position."""
+        lanes = self._service.recorder.trackings(POSITION)
+        kept = self._carrier.kept()
+        lost = [kept[lane] for lane in kept if kept[lane] < lanes.get(_lane_name(lane), 0)]
+        if not lost:
+            return None
+        logger.error("the tail of what %s said was lost; it is said again from %s on", self._service.name, min(lost))
+        rewind(self._service, min(lost))
+        return min(lost)
 
     def start(self) -> None:
         """Relay in a thread of its own until `stop`."""
@@ -53,32 +94,68 @@ class Relay:
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
+        self._leader.resign()
 
     def _run(self) -> None:
         recorder = self._service.recorder
+        checked = 0.0
         while not self._stop.is_set():
             try:
+                if not self._leader.holds():
+                    self._stop.wait(POLL_SECONDS)
+                    checked = 0.0
+                    continue
+                if time.monotonic() - checked > CHECK_SECONDS:
+                    self.check()
+                    checked = time.monotonic()
                 if not self.step():
                     recorder.wait_for_news(recorder.max_tracking_id(POSITION) or 0, POLL_SECONDS)
             except Exception:
                 logger.exception("the relay of %s tries again", self._service.name)
+                checked = 0.0
                 self._stop.wait(POLL_SECONDS)
 
 
-def to_bytes(service: Service, notification: Notification) -> bytes | None:
+def rewind(service: Service, position: int) -> None:
+    """Let the relay say again what comes after a position; whoever heard it drops it."""
+    lanes = service.recorder.trackings(POSITION)
+    # What came before in each lane is not known there: the first event of each says nothing about it.
+    service.recorder.reset_trackings({POSITION: position}, forget=[name for name in lanes if name != POSITION])
+
+
+def to_envelope(service: Service, notification: Notification, previous: int | None = None) -> wire.Envelope | None:
     """Give the public form of a stored event, None where it is private."""
     event = service.mapper.to_domain_event(notification)
     public = service.publish(event)
     if public is None:
         return None
-    return wire.to_bytes(
-        wire.wrap(
-            public,
-            service=service.name,
-            subject=service.subject(event),
-            position=notification.id,
-            happened=event.happened,  # type: ignore[attr-defined]
-            recorded=event.timestamp,  # type: ignore[attr-defined]
-            actor=event.actor,  # type: ignore[attr-defined]
-        )
+    return wire.wrap(
+        public,
+        service=service.name,
+        subject=service.subject(event),
+        position=notification.id,
+        previous=previous,
+        happened=event.happened,  # type: ignore[attr-defined]
+        recorded=event.timestamp,  # type: ignore[attr-defined]
+        actor=event.actor,  # type: ignore[attr-defined]
     )
+
+
+def to_bytes(service: Service, notification: Notification) -> bytes | None:
+    """Give the public form of a stored event in bytes, None where it is private."""
+    envelope = to_envelope(service, notification)
+    return None if envelope is None else wire.to_bytes(envelope)
+
+
+def _message(service: Service, notification: Notification, reached: dict[str, int]) -> Message | None:
+    envelope = to_envelope(service, notification)
+    if envelope is None:
+        return None
+    name = _lane_name(envelope.lane)
+    body = wire.to_bytes(envelope.after(reached.get(name)))
+    reached[name] = notification.id
+    return Message(envelope.lane, notification.id, body)
+
+
+def _lane_name(lane: int) -> str:
+    return f"{POSITION}#{lane}"

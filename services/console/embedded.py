@@ -1,8 +1,7 @@
-"""All five services and the identity provider in one process: the embedded edition (SQLite, no broker)."""
+"""All five services and the identity provider in one process: the embedded edition on SQLite without a broker, or the same on the real parts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 from argon2 import PasswordHasher
@@ -12,12 +11,14 @@ from sqlalchemy import MetaData
 
 from services.certificates import main as certificates
 from services.chassis.auth import Access, Anyone, Provider, TokenVerifier
+from services.chassis.bus import Bus
 from services.chassis.calendars import load_calendars
 from services.chassis.database import Database, sqlite_file
 from services.chassis.departments import Department, read_departments
 from services.chassis.embedded import EmbeddedBus
 from services.chassis.files import FileStore
 from services.chassis.http_errors import add_error_handlers
+from services.chassis.kafka_bus import KafkaBus
 from services.chassis.parts import Parts
 from services.chassis.sealing import Sealer
 from services.chassis.secrets import Secrets
@@ -41,13 +42,14 @@ class OneWindow:
     """The whole product in one process. `app` serves everything under one address."""
 
     app: FastAPI
-    bus: EmbeddedBus
+    bus: Bus
     services: Mapping[str, Service]
     accounts: AccountStore
     parts: Parts
 
     def close(self) -> None:
         """Finish what is under way and close every database."""
+        self.bus.stop()
         for service in self.services.values():
             service.close()
         self.accounts.close()
@@ -64,7 +66,7 @@ def compose(settings: Settings, now: Now, hasher: PasswordHasher | None = None) 
     secure = settings.address.startswith("https:")
     access = Access(provider, TokenVerifier(provider, now), BROWSER_CLIENT, secrets.key("session"), now, secure)
     parts = Parts(
-        database=lambda name, metadata: _database(settings.var, name, metadata),
+        database=lambda name, metadata: _database(settings, name, metadata),
         files=lambda name: FileStore(settings.var / "files" / name),
         now=now,
         calendars=load_calendars(),
@@ -83,11 +85,16 @@ def compose(settings: Settings, now: Now, hasher: PasswordHasher | None = None) 
         app.mount(f"/{service.name}", service_app)
     app.mount("/identity", provider_app)
     services: dict[str, Service] = {service.name: service for service, _ in made}
-    return OneWindow(app, EmbeddedBus(list(services.values()), now), services, accounts, parts)
+    return OneWindow(app, _bus(settings, list(services.values()), now), services, accounts, parts)
 
 
-def _database(var: Path, name: str, metadata: MetaData) -> Database:
-    return Database(sqlite_file(var / f"{name}.sqlite"), metadata)
+def _database(settings: Settings, name: str, metadata: MetaData) -> Database:
+    url = settings.database.replace("{service}", name) if settings.database else sqlite_file(settings.var / f"{name}.sqlite")
+    return Database(url, metadata)
+
+
+def _bus(settings: Settings, services: Sequence[Service], now: Now) -> Bus:
+    return KafkaBus(services, now, settings.kafka, settings.topics) if settings.kafka else EmbeddedBus(services, now)
 
 
 def _root(access: Access, departments: Mapping[str, Department], now: Now) -> FastAPI:

@@ -60,6 +60,7 @@ def run(
         serve(window, settings, accounts)
     finally:
         window.close()
+        typer.echo("已停止。")
 
 
 def load_sample(window: OneWindow, settings: Settings) -> list[Account]:
@@ -78,13 +79,9 @@ def serve(window: OneWindow, settings: Settings, accounts: list[Account]) -> Non
     _welcome(settings, accounts)
     # Viewers of the live page keep their connection open: they must not hold up the stop.
     config = uvicorn.Config(window.app, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=2)
-    try:
-        with suppress(KeyboardInterrupt):
-            # Raised once more after the server has stopped in good order: that is no failure.
-            uvicorn.Server(config).run()
-    finally:
-        window.bus.stop()
-        typer.echo("已停止。")
+    with suppress(KeyboardInterrupt):
+        # Raised once more after the server has stopped in good order: that is no failure.
+        uvicorn.Server(config).run()
 
 
 def _welcome(settings: Settings, accounts: list[Account]) -> None:

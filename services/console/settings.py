@@ -1,4 +1,4 @@
-"""The settings of the embedded edition: from the environment (ONEWINDOW_…), with defaults that work."""
+"""The settings: from the environment (ONEWINDOW_…), with defaults that work for one process without other parts."""
 
 from pathlib import Path
 
@@ -9,7 +9,11 @@ from services.chassis.mail import Mail
 
 
 class Settings(BaseSettings):
-    """Where data lie, where we listen, and which mail server sends for us."""
+    """Where data lie, where we listen, and which mail server sends for us.
+
+    `database` is the address of a PostgreSQL database with `{service}` for the name of the service; without it, each has an SQLite file in `var`.
+    `kafka` is the address of a broker; without it, all services run in one process. `topics` is what the names of all topics begin with.
+    """
 
     model_config = SettingsConfigDict(env_prefix="ONEWINDOW_")
 
@@ -17,6 +21,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = ""
+    database: str = ""
+    kafka: str = ""
+    topics: str = "onewindow"
     catalogue: Path = REPOSITORY / "deploy" / "catalogue"
     accounts: Path = REPOSITORY / "deploy" / "accounts" / "sample.yaml"
     smtp_host: str = ""

@@ -1,0 +1,47 @@
+"""What carries events between services, in whatever way: it runs in threads until it is stopped, or settles step by step."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from services.chassis.inbox import Inbox
+from services.chassis.relay import Carrier, Relay
+from services.chassis.service import Service
+from services.chassis.timekeeping import Now
+from services.chassis.timers import Timers
+
+
+class Bus(ABC):
+    """The inboxes, relays and timers of the services of this process."""
+
+    def __init__(self, services: Sequence[Service], now: Now) -> None:
+        self.inboxes = {service.name: Inbox(service, now) for service in services}
+        self.relays = {service.name: Relay(service, self.carrier(service)) for service in services}
+        self.timers = {service.name: Timers(service, now) for service in services}
+
+    @abstractmethod
+    def carrier(self, service: Service) -> Carrier:
+        """Give what carries the words of a service."""
+
+    def start(self) -> None:
+        """Relay and sweep in threads until `stop`."""
+        for relay in self.relays.values():
+            relay.start()
+        for timers in self.timers.values():
+            timers.start()
+
+    def stop(self) -> None:
+        """Finish what is under way and stop."""
+        for timers in self.timers.values():
+            timers.stop()
+        for relay in self.relays.values():
+            relay.stop()
+
+    def settle(self) -> None:
+        """Relay and sweep, without threads, until nothing is left to say, to hear or to do by now."""
+        while self.relay() or any(timers.sweep() for timers in self.timers.values()):
+            pass
+
+    def relay(self) -> bool:
+        """Relay one batch of each service until all heard it; say whether there was any."""
+        said = [relay.step() for relay in self.relays.values()]
+        return any(said)

@@ -1,0 +1,49 @@
+"""Of several processes of one service, one leads: it relays and sweeps. Another takes over when its database connection ends."""
+
+import zlib
+from contextlib import suppress
+
+from sqlalchemy import Connection, exc, text
+
+from services.chassis.database import Database
+
+
+class Leader:
+    """The right to do a work of a service. In an SQLite database, which one process has to itself, everybody has it."""
+
+    def __init__(self, database: Database, work: str) -> None:
+        self._database = database
+        # Locks belong to one database of the server, and so to one service; schemas of one database do not share them.
+        self._key = zlib.crc32(f"{database.engine.url.query.get('options', '')}/{work}".encode())
+        self._connection: Connection | None = None
+
+    def holds(self) -> bool:
+        """Say whether this process leads, after trying to; False where the database cannot be reached."""
+        if self._database.engine.dialect.name == "sqlite":
+            return True
+        try:
+            if self._connection is not None:
+                # Fails where the connection ended, and with it the lock.
+                self._connection.execute(text("SELECT 1"))
+                return True
+            return self._try()
+        except exc.DBAPIError:
+            self.resign()
+            return False
+
+    def resign(self) -> None:
+        """Let another process lead."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(exc.DBAPIError):
+                # Closed for good: a connection that went back into the pool would keep the lock.
+                connection.invalidate()
+            connection.close()
+
+    def _try(self) -> bool:
+        connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}).scalar():
+            self._connection = connection
+            return True
+        connection.close()
+        return False

@@ -1,0 +1,68 @@
+"""Kafka and PostgreSQL as the connected tests use them: started once for a run of tests, with a prefix and a schema for each world."""
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from services.chassis.assets import REPOSITORY
+from services.chassis.kafka import Loop, make_topics
+from services.chassis.kafka_bus import SPEAKERS, topic
+from services.console.local.kafka import Kafka, install_kafka
+from services.console.local.postgres import Postgres
+from services.console.local.process import MissingPart, free_port
+
+JARS = REPOSITORY / "var" / "kafka"
+
+
+class RealParts:
+    """A broker and a database server of this run."""
+
+    def __init__(self, kafka: Kafka, postgres: Postgres) -> None:
+        self.kafka = kafka
+        self.postgres = postgres
+        self._numbers = itertools.count(1)
+
+    def settings(self) -> dict[str, Any]:
+        """Give the settings of a new world: topics and schemas that nobody else uses."""
+        name = f"world{next(self._numbers)}"
+        loop = Loop()
+        loop.run(make_topics(self.kafka.address, [topic(name, speaker) for speaker in SPEAKERS]))
+        loop.close()
+        for speaker in SPEAKERS:
+            with self.postgres.connection(speaker) as connection:
+                connection.execute(f"CREATE SCHEMA {name} AUTHORIZATION {speaker}")  # type: ignore[call-overload]
+        return {"kafka": self.kafka.address, "topics": name, "database": f"{self.postgres.url()}?options=-csearch_path%3D{name}"}
+
+
+def missing() -> str:
+    """Say which real part cannot be had here, or nothing."""
+    try:
+        install_kafka(JARS)
+        with tempfile.TemporaryDirectory() as folder:
+            Postgres(Path(folder), free_port())
+    except MissingPart as error:
+        return str(error)
+    return ""
+
+
+@contextmanager
+def started() -> Iterator[RealParts]:
+    """Start the real parts in a folder that goes with them."""
+    with tempfile.TemporaryDirectory(prefix="onewindow-parts-") as name:
+        folder = Path(name)
+        # The database server runs as a user of its own.
+        folder.chmod(0o755)
+        kafka = Kafka(install_kafka(JARS), folder / "kafka", free_port())
+        # Tests kill programs, not the machine: what was written to the system outlives that.
+        postgres = Postgres(folder / "postgres", free_port(), fsync="off")
+        try:
+            kafka.start()
+            postgres.start()
+            postgres.make(*SPEAKERS)
+            yield RealParts(kafka, postgres)
+        finally:
+            kafka.process.stop()
+            postgres.stop()
