@@ -33,7 +33,7 @@ class RealParts:
         loop.close()
         for speaker in SPEAKERS:
             with self.postgres.connection(speaker) as connection:
-                connection.execute(f"CREATE SCHEMA {name} AUTHORIZATION {speaker}")  # type: ignore[call-overload]
+                connection.execute(f"CREATE SCHEMA {name} AUTHORIZATION {speaker}")
         return {"kafka": self.kafka.address, "topics": name, "database": f"{self.postgres.url()}?options=-csearch_path%3D{name}"}
 
 
