@@ -3,10 +3,11 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from tests import real_parts
+from tests import databases, real_parts
 from tests.real_parts import RealParts
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
@@ -59,3 +60,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     unmet = [name for name in session.config.stash[MISSING] if f"not {name}" not in marker]
     if os.environ.get("CI") == "true" and unmet and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.connected)])
+def on_both(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep data in SQLite, and again in PostgreSQL (`tests.databases`)."""
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            stack.enter_context(databases.kept_in(request.getfixturevalue("parts")))
+        yield

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from psycopg import sql
+
 from services.chassis.assets import REPOSITORY
 from services.chassis.kafka import Loop, make_topics
 from services.chassis.kafka_bus import SPEAKERS, topic
@@ -32,9 +34,14 @@ class RealParts:
         loop.run(make_topics(self.kafka.address, [topic(name, speaker) for speaker in SPEAKERS]))
         loop.close()
         for speaker in SPEAKERS:
-            with self.postgres.connection(speaker) as connection:
-                connection.execute(f"CREATE SCHEMA {name} AUTHORIZATION {speaker}")
+            self.schema(name, speaker)
         return {"kafka": self.kafka.address, "topics": name, "database": f"{self.postgres.url()}?options=-csearch_path%3D{name}"}
+
+    def schema(self, name: str, owner: str) -> str:
+        """Give the address of a schema in the database of its owner, made where it is not there."""
+        with self.postgres.connection(owner) as connection:
+            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(sql.Identifier(name), sql.Identifier(owner)))
+        return f"{self.postgres.url(owner)}?options=-csearch_path%3D{name}"
 
 
 def missing() -> str:

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from contracts.envelope import Envelope, from_bytes
 from services.chassis.calendars import load_calendars
-from services.chassis.database import Database, sqlite_file
 from services.chassis.departments import read_departments
 from services.chassis.files import FileStore
 from services.chassis.mail import Mail
@@ -19,6 +18,7 @@ from services.chassis.sealing import Sealer
 from services.chassis.secrets import Secrets
 from services.chassis.service import Service
 from services.chassis.timekeeping import VirtualTime
+from tests.databases import open_database
 from tests.services.frame_sample import access
 
 CATALOGUE = Path(__file__).parents[2] / "deploy" / "catalogue"
@@ -42,7 +42,7 @@ class Addresses:
 def parts(folder: Path, now: datetime, mail: Mail | None = None, addresses: Mapping[str, str] | None = None) -> Parts:
     """Give the parts, on a clock that stands at `now`."""
     return Parts(
-        database=lambda name, metadata: Database(sqlite_file(folder / f"{name}.sqlite"), metadata),
+        database=lambda name, metadata: open_database(folder, name, metadata),
         files=lambda name: FileStore(folder / name),
         now=VirtualTime(now),
         calendars=load_calendars(),

@@ -14,13 +14,15 @@ from services.certificates.documents.authority import embedded_authority
 from services.certificates.documents.offline import check_pdf
 from services.certificates.documents.signing import digest, verify_entry
 from services.certificates.domain import Decision, Result, Status, result_id
-from services.chassis.database import Database, sqlite_file
 from services.chassis.files import FileStore
 from services.chassis.sealing import Sealer
 from services.chassis.secrets import Secrets
 from services.chassis.service import Transaction
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers
+from tests.databases import open_database
+
+pytestmark = pytest.mark.usefixtures("on_both")
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -35,7 +37,7 @@ class House:
         key = secrets.signing_key("certificates")
         self.folder = folder
         self.sealer = Sealer(secrets.key("sealing"))
-        database = Database(sqlite_file(folder / "certificates.sqlite"), views.tables())
+        database = open_database(folder, "certificates", views.tables())
         authority = embedded_authority(secrets.signing_key("root"), key)
         self.service = Certificates(database, FileStore(folder / "files"), self.sealer, key, authority, "http://127.0.0.1:8000")
         self.now = VirtualTime(NOW)

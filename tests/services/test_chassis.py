@@ -12,13 +12,15 @@ from sqlalchemy import select
 
 from contracts import envelope as wire
 from contracts.registry import NewerVersionError
-from services.chassis.database import Database, sqlite_file
 from services.chassis.embedded import EmbeddedBus
 from services.chassis.rebuild import rebuild
 from services.chassis.relay import to_bytes
 from services.chassis.service import Service
 from services.chassis.timekeeping import VirtualTime
+from tests.databases import open_database
 from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
+
+pytestmark = pytest.mark.usefixtures("on_both")
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -32,7 +34,7 @@ def now() -> VirtualTime:
 @pytest.fixture
 def lender(tmp_path: Path) -> Iterator[Lender]:
     """A service that speaks."""
-    service = Lender(Database(sqlite_file(tmp_path / "lender.sqlite"), lender_tables()))
+    service = Lender(open_database(tmp_path, "lender", lender_tables()))
     yield service
     service.close()
 
@@ -40,7 +42,7 @@ def lender(tmp_path: Path) -> Iterator[Lender]:
 @pytest.fixture
 def librarian(tmp_path: Path) -> Iterator[Librarian]:
     """A service that hears."""
-    service = Librarian(Database(sqlite_file(tmp_path / "librarian.sqlite"), librarian_tables()))
+    service = Librarian(open_database(tmp_path, "librarian", librarian_tables()))
     yield service
     service.close()
 
@@ -74,7 +76,7 @@ def test_what_was_stored_is_there_after_a_restart(lender: Lender, tmp_path: Path
     """Given a closed service, a new one on the same file knows the same."""
     lender.lend(book := uuid4(), "红楼梦", "r1", MONDAY)
     lender.close()
-    again = Lender(Database(sqlite_file(tmp_path / "lender.sqlite"), lender_tables()))
+    again = Lender(open_database(tmp_path, "lender", lender_tables()))
     again.lend(book, "红楼梦", "r2", MONDAY)
     assert rows(again, "books")[0]["times"] == 2
     again.close()

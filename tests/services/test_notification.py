@@ -17,6 +17,8 @@ from services.notification.wording import templates
 from tests.services.notification_house import APPLICANT_SAID, CASE, EMAIL, ITEM, NUMBER, SAMPLES, House, Postbox, heard, house, mail_server
 from tests.services.service_parts import every_row, said
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 APPLICANT = Actor("zhang", "张三（示例）", frozenset({Role.APPLICANT}))
 STRANGER = Actor("li", "李四（示例）", frozenset({Role.APPLICANT}))
 HANDLER = Actor("market-handler", "示例承办人", frozenset({Role.HANDLER}), "market-regulation")

@@ -13,6 +13,8 @@ from services.kernel.actor import Actor, Role
 from services.notification.application import Notification
 from tests.services.notification_house import EMAIL, ITEM, NUMBER, House, Postbox, free_port, heard, house, mail_server
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 ADMINISTRATOR = Actor("admin", "示例管理员", frozenset({Role.ADMINISTRATOR}), "planning")
 RECEIVED = heard("application-received", 1)
 

@@ -15,6 +15,8 @@ from services.workflow.domain.authority import EVERY_ITEM, authority_id
 from tests.domain.workflow_cases import APPLICANT, CLERK, ENVIRONMENT, HANDLER, HEAD, HEALTH, JOINT, LEADER, OTHER_HANDLER, STRANGER, SUPERVISOR, at
 from tests.services.workflow_house import ADMINISTRATOR, House, document, house, match
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 PDF = b"%PDF-1.7\n%sample\n"
 API = "/workflow/api"
 

@@ -37,6 +37,8 @@ from tests.domain.workflow_cases import (
 )
 from tests.services.workflow_house import ADMINISTRATOR, House, house
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 PDF = b"%PDF-1.7\n%sample\n"
 
 

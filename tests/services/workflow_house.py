@@ -14,7 +14,6 @@ from contracts import common, intake
 from contracts.envelope import to_bytes, wrap
 from services.chassis.auth import Access
 from services.chassis.calendars import load_calendars
-from services.chassis.database import Database, sqlite_file
 from services.chassis.departments import read_departments
 from services.chassis.files import FileStore
 from services.chassis.inbox import Inbox
@@ -29,6 +28,7 @@ from services.workflow import main
 from services.workflow.application import SIGNING, Workflow
 from services.workflow.domain.authority import EVERY_ITEM
 from services.workflow.publishing import to_snapshot
+from tests.databases import open_database
 from tests.domain import workflow_cases as sample
 from tests.services.frame_sample import access, tokens_of
 
@@ -120,7 +120,7 @@ def house(folder: Path, now: datetime = sample.ACCEPTED, trusted: Access | None 
     time = VirtualTime(now)
     sealer = Sealer(b"s" * 32)
     parts = Parts(
-        database=lambda name, metadata: Database(sqlite_file(folder / f"{name}.sqlite"), metadata),
+        database=lambda name, metadata: open_database(folder, name, metadata),
         files=lambda name: FileStore(folder / name),
         now=time,
         calendars=load_calendars(),
