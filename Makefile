@@ -24,6 +24,12 @@ run: setup ## start all services on http://127.0.0.1:8000 (data in var/, Ctrl-C 
 demo: setup ## play a simulated month, so that every page has something to show
 	@$(BIN)/onewindow demo
 
+up: machine setup ## start the distributed deployment as plain processes: Kafka, PostgreSQL, one process per service, nginx
+	@$(BIN)/onewindow up
+
+down: setup ## stop what `make up` started
+	@$(BIN)/onewindow down
+
 machine:
 	@sh deploy/setup/test-machine.sh
 
@@ -46,4 +52,4 @@ contracts: .venv/installed ## write AsyncAPI and JSON Schema anew from the regis
 clean: ## take away .venv and var
 	rm -rf .venv var
 
-.PHONY: help setup run demo machine lint check test format contracts clean
+.PHONY: help setup run demo up down machine lint check test format contracts clean

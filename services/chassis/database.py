@@ -13,6 +13,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from services.chassis import schema
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -100,12 +102,18 @@ def common_tables(metadata: MetaData) -> None:
 class Database:
     """The engine and the tables of one service. `views` are the tables that can be rebuilt from the stream (AUD-03)."""
 
-    def __init__(self, url: str, metadata: MetaData) -> None:
+    def __init__(self, url: str, metadata: MetaData, *, migrates: bool = True) -> None:
+        """Open the database. Either brings its tables to the form of this program, or raises `SchemaOutdated` where they are not in it.
+
+        `stale` says that views have to be rebuilt before anybody reads them.
+        """
         if "events" not in metadata.tables:
             common_tables(metadata)
         self.metadata = metadata
         self.engine = _engine(url)
-        metadata.create_all(self.engine)
+        self.stale = migrates and schema.migrate(self.engine, metadata)
+        if not migrates:
+            schema.check(self.engine, metadata)
 
     @property
     def views(self) -> Sequence[Table]:
@@ -162,7 +170,9 @@ def _upsert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - each
 
 def _engine(url: str) -> Engine:
     json = {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "json_deserializer": msgspec.json.decode}
-    engine = create_engine(url, **json)
+    # A connection that the server closed meanwhile is replaced before anybody works with it.
+    pool = {} if url.startswith("sqlite") else {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True}
+    engine = create_engine(url, **json, **pool)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
     return engine

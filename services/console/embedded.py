@@ -3,38 +3,32 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import httpx
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
-from sqlalchemy import MetaData
 
 from services.certificates import main as certificates
-from services.chassis.auth import Access, Anyone, Provider, TokenVerifier
+from services.chassis.auth import Access, Anyone
 from services.chassis.bus import Bus
-from services.chassis.calendars import load_calendars
-from services.chassis.database import Database, sqlite_file
-from services.chassis.departments import Department, read_departments
+from services.chassis.departments import Department
 from services.chassis.embedded import EmbeddedBus
-from services.chassis.files import FileStore
 from services.chassis.http_errors import add_error_handlers
 from services.chassis.kafka_bus import KafkaBus
 from services.chassis.parts import Parts
-from services.chassis.sealing import Sealer
-from services.chassis.secrets import Secrets
+from services.chassis.rebuild import rebuild
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now
 from services.chassis.web.pages import Pages
+from services.console.parts import shared_parts
 from services.console.settings import Settings
 from services.identity import main as identity
 from services.identity.accounts import AccountStore
-from services.identity.provider import BROWSER_CLIENT
 from services.intake import main as intake
 from services.notification import main as notification
 from services.supervision import main as supervision
 from services.workflow import main as workflow
 
-SERVICES = (intake, workflow, supervision, certificates, notification)
+SERVICES = {"intake": intake, "workflow": workflow, "supervision": supervision, "certificates": certificates, "notification": notification}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,47 +51,29 @@ class OneWindow:
 
 
 def compose(settings: Settings, now: Now, hasher: PasswordHasher | None = None) -> OneWindow:
-    """Put everything together on the data in `settings.var`."""
-    secrets = Secrets(settings.var / "secrets")
-    departments = read_departments(settings.catalogue)
+    """Put everything together on the data in `settings.var`, or in the databases that the settings name."""
     accounts = AccountStore(settings.var / "identity.sqlite", hasher)
-    issuer = f"{settings.address}/identity"
-    provider = Provider(issuer, httpx.Client(timeout=10))
-    secure = settings.address.startswith("https:")
-    access = Access(provider, TokenVerifier(provider, now), BROWSER_CLIENT, secrets.key("session"), now, secure)
-    parts = Parts(
-        database=lambda name, metadata: _database(settings, name, metadata),
-        files=lambda name: FileStore(settings.var / "files" / name),
-        now=now,
-        calendars=load_calendars(),
-        access=access,
-        sealer=Sealer(secrets.key("sealing")),
-        secrets=secrets,
-        departments=departments,
-        directory=accounts,
-        mail=settings.mail,
-        public_url=settings.address,
-    )
-    made = [module.create(parts) for module in SERVICES]
-    provider_app = identity.create(accounts, secrets.signing_key("identity"), access, departments, trial=True)
-    app = _root(access, departments, now)
+    parts = shared_parts(settings, now, lambda _provider, _secrets: accounts)
+    made = [module.create(parts) for module in SERVICES.values()]
+    provider_app = identity.create(accounts, parts.secrets.signing_key("identity"), parts.access, parts.departments, trial=settings.trial)
+    app = root_app(parts.access, parts.departments, now)
     for service, service_app in made:
         app.mount(f"/{service.name}", service_app)
     app.mount("/identity", provider_app)
     services: dict[str, Service] = {service.name: service for service, _ in made}
+    for service in services.values():
+        refresh(service)
     return OneWindow(app, _bus(settings, list(services.values()), now), services, accounts, parts)
 
 
-def _database(settings: Settings, name: str, metadata: MetaData) -> Database:
-    url = settings.database.replace("{service}", name) if settings.database else sqlite_file(settings.var / f"{name}.sqlite")
-    return Database(url, metadata)
+def refresh(service: Service) -> None:
+    """Rebuild the views of a service where a new program gave them a new form."""
+    if service.database.stale:
+        rebuild(service)
+        service.database.stale = False
 
 
-def _bus(settings: Settings, services: Sequence[Service], now: Now) -> Bus:
-    return KafkaBus(services, now, settings.kafka, settings.topics) if settings.kafka else EmbeddedBus(services, now)
-
-
-def _root(access: Access, departments: Mapping[str, Department], now: Now) -> FastAPI:
+def root_app(access: Access, departments: Mapping[str, Department], now: Now) -> FastAPI:
     """Give the app at the one address: it leads to the hall, and everything else is mounted."""
     app = FastAPI(title="一窗", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.access = access
@@ -113,3 +89,7 @@ def _root(access: Access, departments: Mapping[str, Department], now: Now) -> Fa
 
     add_error_handlers(app)
     return app
+
+
+def _bus(settings: Settings, services: Sequence[Service], now: Now) -> Bus:
+    return KafkaBus(services, now, settings.kafka, settings.topics) if settings.kafka else EmbeddedBus(services, now)

@@ -93,9 +93,9 @@ class AccountStore:
                 connection.execute(insert(_accounts).values(values).on_conflict_do_update(index_elements=["username"], set_=values))
 
     def is_empty(self) -> bool:
-        """Say whether there is no account yet."""
+        """Say whether no person has an account yet."""
         with self._engine.connect() as connection:
-            return connection.execute(select(_accounts.c.username).limit(1)).first() is None
+            return connection.execute(select(_accounts.c.username).where(_accounts.c.service.is_(False)).limit(1)).first() is None
 
     def sign_up(self, username: str, password: str, name: str, email: str | None) -> Account:
         """Add an applicant's account (APP-01); raise `UsernameTaken`, also where two ask for the name at once."""

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from services.chassis.auth import Anyone, AnyProgram, SignedIn
+from services.chassis.auth import Anyone, AnyProgram, SignedIn, allow
 from services.chassis.problems import Problem
 from services.chassis.wiring import ThePages
 from services.identity.provider import BROWSER_CLIENT, TRIAL_CLIENT, Provider
+from services.kernel.actor import Actor, Role
 
 _CALLBACK = re.compile("(/[a-z]+)+/session/callback")
 
@@ -156,6 +157,15 @@ def userinfo(provider: TheProvider, actor: SignedIn) -> dict[str, Any]:
     account = provider.accounts.by_subject(actor.subject)
     email = {"email": account.email} if account and account.email else {}
     return {"sub": actor.subject, "name": actor.name, "roles": sorted(actor.roles), "department": actor.department, **email}
+
+
+@router.get("/people/{subject}")
+def person(provider: TheProvider, subject: str, _: Annotated[Actor, allow(Role.SERVICE)]) -> dict[str, Any]:
+    """Say to a part of this system who a subject is."""
+    account = provider.accounts.by_subject(subject)
+    if account is None:
+        raise Problem(404, "not-found", "没有这个账号")
+    return {"sub": subject, "name": account.name, "email": account.email}
 
 
 @router.get("/logout", include_in_schema=False)

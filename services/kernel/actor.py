@@ -16,6 +16,7 @@ class Role(StrEnum):
     AUDITOR = "AUDITOR"
     ADMINISTRATOR = "ADMINISTRATOR"
     KIOSK = "KIOSK"
+    SERVICE = "SERVICE"
 
 
 @dataclass(frozen=True, slots=True)

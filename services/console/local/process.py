@@ -40,17 +40,32 @@ class Process:
 
     def start(self, serves: Callable[[], bool]) -> None:
         """Start it and return when it serves; raise `NotStarted`."""
+        self.begin()
+        self.wait_until(serves)
+
+    def begin(self) -> None:
+        """Start it without waiting."""
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C at the terminal reaches us alone, and we stop the others in their order.
             self._running = subprocess.Popen(  # noqa: S603 - our own commands
                 self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._environment, user=self._user, start_new_session=True
             )
+
+    def wait_until(self, serves: Callable[[], bool]) -> None:
+        """Return when it serves; raise `NotStarted` where it ends before, or does not in a minute."""
         until = time.monotonic() + LONGEST_START
         while not serves():
-            if self._running.poll() is not None or time.monotonic() > until:
+            if not self.alive() or time.monotonic() > until:
                 self.kill()
-                raise NotStarted(f"{self.name} did not start; the end of {self.log}:\n{self.log.read_text(errors='replace')[-LOG_TAIL:]}")
+                raise NotStarted(f"{self.name} did not start; the end of {self.log}:\n{self._tail()}")
             time.sleep(0.05)
+
+    def run(self) -> None:
+        """Run it to its end; raise `NotStarted` where it fails."""
+        with self.log.open("ab") as log:
+            done = subprocess.run(self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._environment, check=False)  # noqa: S603
+        if done.returncode:
+            raise NotStarted(f"{self.name} failed; the end of {self.log}:\n{self._tail()}")
 
     def alive(self) -> bool:
         """Say whether it runs."""
@@ -79,6 +94,9 @@ class Process:
     def thaw(self) -> None:
         """Let a frozen one go on."""
         self._signal(signal.SIGCONT)
+
+    def _tail(self) -> str:
+        return self.log.read_text(errors="replace")[-LOG_TAIL:]
 
     def _signal(self, which: signal.Signals) -> None:
         if self._running is not None and self._running.poll() is None:

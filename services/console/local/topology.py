@@ -1,0 +1,77 @@
+"""The distributed deployment on one machine: Kafka, PostgreSQL, a process for each service, and a proxy that gives one address."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from services.chassis.assets import REPOSITORY
+from services.chassis.kafka_bus import SPEAKERS
+from services.console.local.kafka import Kafka, install_kafka
+from services.console.local.postgres import Postgres
+from services.console.local.process import Process, free_port, listens
+from services.console.local.proxy import Proxy
+
+CONSOLE = [sys.executable, "-m", "services.console.cli"]
+
+
+class Topology:
+    """All processes, with their data in one folder. `ports` are those of the services, `extra` more settings for them."""
+
+    def __init__(self, folder: Path, port: int, jars: Path, *, postgres: Mapping[str, str] | None = None, extra: Mapping[str, str] | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.address = f"http://127.0.0.1:{port}"
+        self.kafka = Kafka(install_kafka(jars), folder / "kafka", free_port())
+        self.postgres = Postgres(folder / "postgres", free_port(), **(postgres or {}))
+        self.ports = {name: free_port() for name in ("identity", *SPEAKERS)}
+        self.proxy = Proxy(folder / "proxy", port, self.ports)
+        self.environment = {
+            "ONEWINDOW_VAR": str(folder / "var"),
+            "ONEWINDOW_PUBLIC_URL": self.address,
+            "ONEWINDOW_KAFKA": self.kafka.address,
+            "ONEWINDOW_DATABASE": self.postgres.url(),
+            "PYTHONPATH": str(REPOSITORY),
+            **(extra or {}),
+        }
+        self.services = {name: self._service(name, there) for name, there in self.ports.items()}
+
+    def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Start everything in its order; raise `NotStarted` where one does not come up."""
+        tell("Kafka……")
+        self.kafka.start()
+        tell("PostgreSQL……")
+        self.postgres.start()
+        self.postgres.make(*SPEAKERS)
+        for command in ("migrate", "load"):
+            tell(f"onewindow {command}……")
+            self.run(command)
+        tell("、".join([*self.services, "nginx"]) + "……")
+        self.start_services(*self.services)
+        self.proxy.start()
+
+    def run(self, *arguments: str) -> None:
+        """Run a command of the console to its end; raise `NotStarted` where it fails."""
+        command = Process(arguments[0], [*CONSOLE, *arguments], self.folder / "commands.log", environment=self.environment)
+        command.run()
+
+    def start_services(self, *names: str) -> None:
+        """Start services' processes, all at once, and return when they listen."""
+        for name in names:
+            self.services[name].begin()
+        for name in names:
+            self.services[name].wait_until(lambda port=self.ports[name]: listens(port))  # type: ignore[misc]
+
+    def stop(self) -> None:
+        """Stop everything, the last started first."""
+        for process in (self.proxy.process, *reversed(self.services.values())):
+            process.stop()
+        self.postgres.stop()
+        self.kafka.process.stop()
+
+    def processes(self) -> Mapping[str, Process]:
+        """Give every process by its name, in the order of their start."""
+        return {"kafka": self.kafka.process, "postgres": self.postgres.process, **self.services, "proxy": self.proxy.process}
+
+    def _service(self, name: str, port: int) -> Process:
+        log = self.folder / f"{name}.log"
+        return Process(name, [*CONSOLE, "serve", name, "--port", str(port)], log, environment=self.environment)

@@ -1,0 +1,119 @@
+"""`onewindow serve` runs one service in a process of its own; `migrate` prepares databases and topics before; `load` brings the sample."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+
+from services.chassis.kafka import WrongTopic, make_topics
+from services.chassis.kafka_bus import SPEAKERS, topic
+from services.chassis.schema import SchemaOutdated
+from services.chassis.timekeeping import system_now
+from services.chassis.tracing import configure_logging
+from services.console import sample
+from services.console.embedded import SERVICES, refresh
+from services.console.parts import shared_parts
+from services.console.settings import Settings
+from services.console.single import PORTS, compose_identity, compose_single
+from services.identity.account_files import read_accounts
+from services.identity.accounts import AccountStore
+from services.intake.application import Intake
+from services.workflow.application import Workflow
+
+
+class Name(StrEnum):
+    """What runs in a process of its own."""
+
+    INTAKE = "intake"
+    WORKFLOW = "workflow"
+    SUPERVISION = "supervision"
+    CERTIFICATES = "certificates"
+    NOTIFICATION = "notification"
+    IDENTITY = "identity"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("serve")(serve)
+    app.command("migrate")(migrate)
+    app.command("load")(load)
+
+
+def serve(
+    service: Annotated[Name, typer.Argument(help="要启动的服务")],
+    host: Annotated[str, typer.Option(help="监听地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="端口；0 表示该服务的默认端口")] = 0,
+) -> None:
+    """在单独的进程里启动一个服务（需要 ONEWINDOW_DATABASE、ONEWINDOW_KAFKA）。"""
+    configure_logging(logging.WARNING)
+    settings = Settings()
+    if service == Name.IDENTITY:
+        _listen(compose_identity(settings, system_now), host, port or PORTS[service])
+        return
+    _need_real_parts(settings)
+    try:
+        single = compose_single(settings, service, system_now)
+    except SchemaOutdated as error:
+        _stop(str(error))
+    single.bus.start()
+    try:
+        _listen(single.app, host, port or PORTS[service])
+    finally:
+        single.close()
+
+
+def migrate() -> None:
+    """准备数据库表和消息主题；可以重复运行，只向前升级。换了新程序后，先运行它，再启动服务。"""
+    settings = Settings()
+    _need_real_parts(settings)
+    try:
+        asyncio.run(make_topics(settings.kafka, [topic(settings.topics, name) for name in SPEAKERS], replicas=settings.replicas))
+        store = AccountStore(settings.var / "identity.sqlite")
+        parts = shared_parts(settings, system_now, lambda _provider, _secrets: store)
+        for name, module in SERVICES.items():
+            service, _ = module.create(parts)
+            if service.database.stale:
+                typer.echo(f"{name}：表的形式有变化，由事件流重建视图……")
+                refresh(service)
+            service.close()
+            typer.echo(f"{name}：数据库已就绪。")
+    except (SchemaOutdated, WrongTopic) as error:
+        _stop(str(error))
+
+
+def load(accounts: Annotated[Path | None, typer.Option(help="账号文件，默认示例账号")] = None) -> None:
+    """载入事项目录、示例账号和示例授权；已有的不改动。"""
+    settings = Settings(**({"accounts": accounts} if accounts else {}))  # type: ignore[arg-type]
+    store = AccountStore(settings.var / "identity.sqlite")
+    parts = shared_parts(settings, system_now, lambda _provider, _secrets: store)
+    read = list(read_accounts(settings.accounts, parts.departments))
+    sample.load_accounts(store, read, typer.echo)
+    intake, _ = SERVICES["intake"].create(parts)
+    workflow, _ = SERVICES["workflow"].create(parts)
+    assert isinstance(intake, Intake) and isinstance(workflow, Workflow)  # noqa: PT018, S101 - as created
+    sample.load_catalogue_into(intake, workflow, read, settings, system_now(), typer.echo)
+    intake.close()
+    workflow.close()
+    store.close()
+
+
+def _listen(app: FastAPI, host: str, port: int) -> None:
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
+
+
+def _need_real_parts(settings: Settings) -> None:
+    if not (settings.database and settings.kafka):
+        _stop("请设置 ONEWINDOW_DATABASE 和 ONEWINDOW_KAFKA；不用消息总线的单进程版本用 onewindow run 启动。")
+
+
+def _stop(reason: str) -> NoReturn:
+    typer.echo(reason, err=True)
+    raise typer.Exit(1)
