@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.chassis.bus import Bus
+from services.chassis.inbox import Inbox
 from services.chassis.kafka import Listener, Loop, Sender
 from services.chassis.relay import Carrier
 from services.chassis.service import Service
@@ -17,18 +18,23 @@ def topic(prefix: str, name: str) -> str:
     return f"{prefix}.{name}"
 
 
-class KafkaBus(Bus):
-    """One sender and one listener for each service of this process."""
+def listener(inbox: Inbox, name: str, address: str, prefix: str) -> Listener:
+    """Give what lets a service hear all others."""
+    return Listener(inbox, address, f"{prefix}-{name}", [topic(prefix, other) for other in SPEAKERS if other != name])
 
-    def __init__(self, services: Sequence[Service], now: Now, address: str, prefix: str) -> None:
+
+class KafkaBus(Bus):
+    """One sender and one listener for each service of this process; or no listeners and timers, where other processes have them."""
+
+    def __init__(self, services: Sequence[Service], now: Now, address: str, prefix: str, *, only_relays: bool = False) -> None:
         self._address = address
         self._prefix = prefix
         self._loop = Loop()
         self._senders: list[Sender] = []
         super().__init__(services, now)
-        self._listeners = [
-            Listener(inbox, address, f"{prefix}-{name}", [topic(prefix, other) for other in SPEAKERS if other != name]) for name, inbox in self.inboxes.items()
-        ]
+        if only_relays:
+            self.timers.clear()
+        self._listeners = [] if only_relays else [listener(inbox, name, address, prefix) for name, inbox in self.inboxes.items()]
         self._listening = False
 
     def carrier(self, service: Service) -> Carrier:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, exc, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from services.chassis.bell import Bell
 from services.chassis.database import Change, Database, apply_changes
 
 MOST_IN_ONE_COMMIT = 500
@@ -36,6 +37,7 @@ class Recorder(ProcessRecorder):
         self._queue: SimpleQueue[_Write | None] = SimpleQueue()
         self._news = Condition()
         self._last: int | None = None
+        self._bell = Bell(database, self._ring) if database.engine.dialect.name == "postgresql" else None
         self._writer = Thread(target=self._write_on, name="group-commit", daemon=True)
         self._writer.start()
 
@@ -54,6 +56,8 @@ class Recorder(ProcessRecorder):
         """Finish the writes that wait, then stop."""
         self._queue.put(None)
         self._writer.join()
+        if self._bell is not None:
+            self._bell.close()
         with self._news:
             self._news.notify_all()
 
@@ -79,6 +83,9 @@ class Recorder(ProcessRecorder):
         try:
             with self.database.engine.begin() as connection:
                 positions = [self._insert(connection, write) for write in writes]
+                newest = max((position for stored in positions for position in stored), default=None)
+                if newest is not None and self._bell is not None:
+                    self._bell.ring(connection, newest)
         except Exception as error:  # noqa: BLE001 - handed to whoever waits
             if len(writes) > 1:
                 # One conflict must not fail its neighbours.
@@ -87,11 +94,15 @@ class Recorder(ProcessRecorder):
             else:
                 writes[0].done.set_exception(_translated(error))
             return
-        with self._news:
-            self._last = max((p for ps in positions for p in ps), default=self._last)
-            self._news.notify_all()
+        if newest is not None:
+            self._ring(newest)
         for write, stored_at in zip(writes, positions, strict=True):
             write.done.set_result(stored_at)
+
+    def _ring(self, newest: int) -> None:
+        with self._news:
+            self._last = max(newest, self._last or 0)
+            self._news.notify_all()
 
     def _insert(self, connection: Connection, write: _Write) -> list[int]:
         positions: list[int] = []
@@ -179,7 +190,9 @@ class Recorder(ProcessRecorder):
             connection.execute(self._tracking.insert(), [{"name": name, "position": position} for name, position in positions.items()])
 
     def wait_for_news(self, beyond: int, seconds: float) -> None:
-        """Return when this process stored an event beyond this position, or after so many seconds: others may have stored some."""
+        """Return when an event beyond this position is known to be stored, or after so many seconds: the word of it may be lost."""
+        if self._bell is not None:
+            self._bell.listen()
         with self._news:
             if self._last is None or self._last <= beyond:
                 self._news.wait(seconds)

@@ -56,11 +56,11 @@ def serve(
     if service == Name.IDENTITY:
         _listen(compose_identity(settings, system_now), host, port or PORTS[service])
         return
-    _need_real_parts(settings)
+    need_real_parts(settings)
     try:
         single = compose_single(settings, service, system_now)
     except SchemaOutdated as error:
-        _stop(str(error))
+        stop(str(error))
     single.bus.start()
     try:
         _listen(single.app, host, port or PORTS[service])
@@ -71,7 +71,7 @@ def serve(
 def migrate() -> None:
     """准备数据库表和消息主题；可以重复运行，只向前升级。换了新程序后，先运行它，再启动服务。"""
     settings = Settings()
-    _need_real_parts(settings)
+    need_real_parts(settings)
     try:
         asyncio.run(make_topics(settings.kafka, [topic(settings.topics, name) for name in SPEAKERS], replicas=settings.replicas))
         store = AccountStore(settings.var / "identity.sqlite")
@@ -84,7 +84,7 @@ def migrate() -> None:
             service.close()
             typer.echo(f"{name}：数据库已就绪。")
     except (SchemaOutdated, WrongTopic) as error:
-        _stop(str(error))
+        stop(str(error))
 
 
 def load(accounts: Annotated[Path | None, typer.Option(help="账号文件，默认示例账号")] = None) -> None:
@@ -109,11 +109,13 @@ def _listen(app: FastAPI, host: str, port: int) -> None:
         uvicorn.Server(config).run()
 
 
-def _need_real_parts(settings: Settings) -> None:
+def need_real_parts(settings: Settings) -> None:
+    """Stop where the settings name no broker or no database."""
     if not (settings.database and settings.kafka):
-        _stop("请设置 ONEWINDOW_DATABASE 和 ONEWINDOW_KAFKA；不用消息总线的单进程版本用 onewindow run 启动。")
+        stop("请设置 ONEWINDOW_DATABASE 和 ONEWINDOW_KAFKA；不用消息总线的单进程版本用 onewindow run 启动。")
 
 
-def _stop(reason: str) -> NoReturn:
+def stop(reason: str) -> NoReturn:
+    """Say why, and end with a failure."""
     typer.echo(reason, err=True)
     raise typer.Exit(1)

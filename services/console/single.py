@@ -44,7 +44,9 @@ def compose_single(settings: Settings, name: str, now: Now) -> Single:
     service, service_app = SERVICES[name].create(parts)
     app = root_app(parts.access, parts.departments, now)
     app.mount(f"/{name}", service_app)
-    return Single(app, service, KafkaBus([service], now, settings.kafka, settings.topics), parts)
+    # Supervision hears, and sweeps its deadlines, in the workers of `onewindow stream`.
+    bus = KafkaBus([service], now, settings.kafka, settings.topics, only_relays=name == "supervision")
+    return Single(app, service, bus, parts)
 
 
 def compose_identity(settings: Settings, now: Now) -> FastAPI:

@@ -45,11 +45,13 @@ class Kafka:
 
     def start(self) -> None:
         """Start it and return when it takes connections."""
-        if not self._settings.exists():
+        # Written at every start: the ports may be others than the last time.
+        self._write_settings()
+        if not (self._folder / "log" / "meta.properties").exists():
             self._format()
         self.process.start(lambda: listens(self._port))
 
-    def _format(self) -> None:
+    def _write_settings(self) -> None:
         controller = free_port()
         self._settings.write_text(
             f"""process.roles=broker,controller
@@ -70,8 +72,9 @@ group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=4194304
 """
         )
+
+    def _format(self) -> None:
         command = [*self._java, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self._settings)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
-            self._settings.unlink()
             raise MissingPart(f"Kafka's folder could not be prepared: {done.stderr[-1000:]}")

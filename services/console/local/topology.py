@@ -12,6 +12,7 @@ from services.console.local.process import Process, free_port, listens
 from services.console.local.proxy import Proxy
 
 CONSOLE = [sys.executable, "-m", "services.console.cli"]
+WORKERS = ("stream1", "stream2")
 
 
 class Topology:
@@ -33,7 +34,9 @@ class Topology:
             "PYTHONPATH": str(REPOSITORY),
             **(extra or {}),
         }
-        self.services = {name: self._service(name, there) for name, there in self.ports.items()}
+        self.services = {name: self._process(name, "serve", name, "--port", str(there)) for name, there in self.ports.items()}
+        self.workers = {name: free_port() for name in WORKERS}
+        self.services |= {name: self._process(name, "stream", "--port", str(there)) for name, there in self.workers.items()}
 
     def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """Start everything in its order; raise `NotStarted` where one does not come up."""
@@ -59,7 +62,8 @@ class Topology:
         for name in names:
             self.services[name].begin()
         for name in names:
-            self.services[name].wait_until(lambda port=self.ports[name]: listens(port))  # type: ignore[misc]
+            port = self.ports.get(name) or self.workers[name]
+            self.services[name].wait_until(lambda port=port: listens(port))  # type: ignore[misc]
 
     def stop(self) -> None:
         """Stop everything, the last started first."""
@@ -72,6 +76,5 @@ class Topology:
         """Give every process by its name, in the order of their start."""
         return {"kafka": self.kafka.process, "postgres": self.postgres.process, **self.services, "proxy": self.proxy.process}
 
-    def _service(self, name: str, port: int) -> Process:
-        log = self.folder / f"{name}.log"
-        return Process(name, [*CONSOLE, "serve", name, "--port", str(port)], log, environment=self.environment)
+    def _process(self, name: str, *arguments: str) -> Process:
+        return Process(name, [*CONSOLE, *arguments], self.folder / f"{name}.log", environment=self.environment)
