@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from services.chassis.service import Service
-from services.chassis.timekeeping import VirtualTime
+from services.chassis.timekeeping import Now, VirtualTime
 from services.console import sample
 from services.console.embedded import OneWindow, compose
 from services.console.settings import Settings
@@ -40,14 +40,17 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
-class World:
-    """A district on a virtual clock. Nothing moves between services until `settle`."""
+class Caller:
+    """Whoever calls a district over HTTP, in the name of its sample accounts."""
 
-    def __init__(self, window: OneWindow, now: VirtualTime, address: str) -> None:
-        self.window = window
+    def __init__(self, now: Now, address: str) -> None:
         self.now = now
         self.address = address
         self._tokens: dict[str, tuple[datetime, str]] = {}
+
+    def settle(self) -> None:
+        """Let every event be heard and every due timer fire."""
+        raise NotImplementedError
 
     def token(self, username: str) -> str:
         """Give an access token of an account, a new one when the last is old."""
@@ -80,15 +83,6 @@ class World:
         parts = path.split("/")
         seen = self.do(username, "GET", "/".join(parts[:5]))["version"]
         return self.do(username, "POST", path, json=body or {}, headers={"If-Match": f'"{seen}"'})
-
-    def settle(self) -> None:
-        """Let every event be heard and every due timer fire."""
-        self.window.bus.settle()
-
-    def advance(self, text: str) -> None:
-        """Move the clock to a local moment, and let what falls due happen."""
-        self.now.advance_to(at(text))
-        self.settle()
 
     # What happens often
 
@@ -141,6 +135,25 @@ class World:
         self.signed(case, "handle", f"{short}-handler")
         self.signed(case, "review", f"{short}-head")
         self.signed(case, "approve", f"{short}-leader", approves=approves, reasons="" if approves else "不符合规定条件。")
+
+
+class World(Caller):
+    """A district on a virtual clock. Nothing moves between services until `settle`."""
+
+    now: VirtualTime
+
+    def __init__(self, window: OneWindow, now: VirtualTime, address: str) -> None:
+        super().__init__(now, address)
+        self.window = window
+
+    def settle(self) -> None:
+        """Let every event be heard and every due timer fire."""
+        self.window.bus.settle()
+
+    def advance(self, text: str) -> None:
+        """Move the clock to a local moment, and let what falls due happen."""
+        self.now.advance_to(at(text))
+        self.settle()
 
     def rows(self, service: str, table: str) -> list[dict[str, Any]]:
         """Give the rows of a service's table."""

@@ -22,10 +22,11 @@ class _Call:
     def __init__(self, inboxes: Sequence[Inbox]) -> None:
         self._inboxes = inboxes
 
-    def send(self, batch: Sequence[Message]) -> None:
+    def send(self, batch: Sequence[Message]) -> int | None:
         bodies = [message.body for message in batch]
         for inbox in self._inboxes:
             inbox.deliver(bodies)
+        return None
 
     def kept(self) -> Mapping[int, int]:
         return {}

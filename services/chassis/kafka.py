@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -26,6 +27,8 @@ BATCH_BYTES = 512 * 1024
 COMMIT_SECONDS = 1.0
 HALT_SECONDS = 10.0
 LONGEST_CALL = 120.0
+REMEMBERED = 2000
+"""How many messages of a lane a sender remembers, to tell how much was lost."""
 RETENTION_DAYS = 90
 """How long a topic keeps what was said. The truth is in the stores of the services: `onewindow relay --from` says older things again."""
 
@@ -90,10 +93,14 @@ class Sender:
         self._producer: AIOKafkaProducer | None = None
         self.reached: dict[TopicPartition, int] = {}
         """The offset of the last message acknowledged, for each lane."""
+        self._sent: dict[int, deque[tuple[int, int]]] = {}
 
-    def send(self, batch: Sequence[Message]) -> None:
-        """Send a batch; raise `KafkaError` where some of it may not be kept: then all of it must be sent again."""
-        self._loop.run(self._send(batch))
+    def send(self, batch: Sequence[Message]) -> int | None:
+        """Send a batch; raise `KafkaError` where some of it may not be kept: then all of it must be sent again.
+
+        Gives the last position kept before, where a lane went on at an offset that it had given before: its tail was lost.
+        """
+        return self._loop.run(self._send(batch))
 
     def kept(self) -> Mapping[int, int]:
         """Read the last message of each lane and give its position; nothing of a lane whose messages have all expired."""
@@ -103,32 +110,45 @@ class Sender:
         """Close the connection."""
         self._loop.run(self._drop())
 
-    async def _send(self, batch: Sequence[Message]) -> None:
+    async def _send(self, batch: Sequence[Message]) -> int | None:
         try:
             producer = await self._connected()
-            lanes: dict[int, list[bytes]] = {}
+            lanes: dict[int, list[Message]] = {}
             for message in batch:
-                lanes.setdefault(message.lane, []).append(message.body)
+                lanes.setdefault(message.lane, []).append(message)
+            lost: list[int] = []
             while lanes:
-                sent = {lane: await self._send_some(producer, lane, bodies) for lane, bodies in lanes.items()}
+                sent = {lane: await self._send_some(producer, lane, messages) for lane, messages in lanes.items()}
                 for lane, (future, count) in sent.items():
-                    self.reached[TopicPartition(self._topic, lane)] = (await future).offset + count - 1
-                lanes = {lane: rest for lane, bodies in lanes.items() if (rest := bodies[sent[lane][1] :])}
+                    lost.extend(self._note(lane, (await future).offset, lanes[lane][:count]))
+                lanes = {lane: rest for lane, messages in lanes.items() if (rest := messages[sent[lane][1] :])}
+            return min(lost, default=None)
         except BaseException:
             # A batch that timed out must not overtake the next try.
             await self._drop()
             raise
 
-    async def _send_some(self, producer: AIOKafkaProducer, lane: int, bodies: list[bytes]) -> tuple[asyncio.Future[Any], int]:
+    def _note(self, lane: int, offset: int, messages: Sequence[Message]) -> list[int]:
+        """Remember where messages were kept; give the last position kept before them, where the lane lost something after that."""
+        sent = self._sent.setdefault(lane, deque(maxlen=REMEMBERED))
+        lost = bool(sent) and offset <= sent[-1][0]
+        while lost and sent and sent[-1][0] >= offset:
+            sent.pop()
+        kept = [sent[-1][1] if sent else 0] if lost else []
+        sent.extend((offset + number, message.position) for number, message in enumerate(messages))
+        self.reached[TopicPartition(self._topic, lane)] = offset + len(messages) - 1
+        return kept
+
+    async def _send_some(self, producer: AIOKafkaProducer, lane: int, messages: list[Message]) -> tuple[asyncio.Future[Any], int]:
         """Send the first of these, as many as fit into one batch; give the future and how many."""
         builder = producer.create_batch()
         count = 0
-        for body in bodies:
-            if builder.append(key=None, value=body, timestamp=None) is None:
+        for message in messages:
+            if builder.append(key=None, value=message.body, timestamp=None) is None:
                 break
             count += 1
         if not count:
-            raise KafkaError(f"a message of {len(bodies[0])} bytes is too large")
+            raise KafkaError(f"a message of {len(messages[0].body)} bytes is too large")
         return await producer.send_batch(builder, self._topic, partition=lane), count
 
     async def _connected(self) -> AIOKafkaProducer:

@@ -30,8 +30,11 @@ class Message(NamedTuple):
 class Carrier(Protocol):
     """Carries what a service says to everyone who hears."""
 
-    def send(self, batch: Sequence[Message]) -> None:
-        """Carry a batch; return only when it is safe to forget it."""
+    def send(self, batch: Sequence[Message]) -> int | None:
+        """Carry a batch; return only when it is safe to forget it.
+
+        Gives a position where it turns out that what was said after that was lost, though it had been acknowledged.
+        """
         ...
 
     def kept(self) -> Mapping[int, int]:
@@ -64,7 +67,10 @@ class Relay:
             return False
         reached = dict(lanes)
         if batch := [message for n in notifications if (message := _message(self._service, n, reached)) is not None]:
-            self._carrier.send(batch)
+            lost = self._carrier.send(batch)
+            if lost is not None:
+                self._go_back(lost)
+                return True
         # At the first step every lane is written down, so that none is unknown later.
         moved = [Tracking(name, at) for name, at in reached.items() if not position or at != lanes.get(name)]
         try:
@@ -80,9 +86,12 @@ class Relay:
         lost = [kept[lane] for lane in kept if kept[lane] < lanes.get(_lane_name(lane), 0)]
         if not lost:
             return None
-        logger.error("the tail of what %s said was lost; it is said again from %s on", self._service.name, min(lost))
-        rewind(self._service, min(lost))
+        self._go_back(min(lost))
         return min(lost)
+
+    def _go_back(self, position: int) -> None:
+        logger.error("the tail of what %s said was lost; it is said again from %s on", self._service.name, position)
+        rewind(self._service, position)
 
     def start(self) -> None:
         """Relay in a thread of its own until `stop`."""

@@ -65,12 +65,27 @@ class Topology:
             port = self.ports.get(name) or self.workers[name]
             self.services[name].wait_until(lambda port=port: listens(port))  # type: ignore[misc]
 
+    def another(self, name: str) -> Process:
+        """Start one more process of a service, which nobody reaches by HTTP, and give it."""
+        port = free_port()
+        process = self._process(name, "serve", name, "--port", str(port))
+        process.start(lambda: listens(port))
+        return process
+
     def stop(self) -> None:
         """Stop everything, the last started first."""
         for process in (self.proxy.process, *reversed(self.services.values())):
             process.stop()
         self.postgres.stop()
         self.kafka.process.stop()
+
+    def mend(self) -> None:
+        """Start again whatever does not run."""
+        if not self.kafka.process.alive():
+            self.kafka.start()
+        if not self.postgres.process.alive():
+            self.postgres.start()
+        self.start_services(*[name for name, process in self.services.items() if not process.alive()])
 
     def processes(self) -> Mapping[str, Process]:
         """Give every process by its name, in the order of their start."""

@@ -1,0 +1,26 @@
+"""While the database is away, nothing is acknowledged; when it is back, work goes on where it stood."""
+
+import pytest
+
+from tests.faults.district import District
+
+pytestmark = [pytest.mark.connected, pytest.mark.slow]
+
+
+def test_the_database_is_restarted(district: District) -> None:
+    """Given a database server that goes down and comes up while applications come in, nothing acknowledged is lost, and all goes on."""
+    with district.applying() as acknowledged:
+        district.topology.postgres.stop()
+        district.topology.postgres.start()
+        district.more(acknowledged)
+    district.check(acknowledged)
+
+
+def test_connections_are_cut(district: District) -> None:
+    """Given an operator who ends every connection, also those that listen and those that lead, each service connects again."""
+    with district.applying() as acknowledged:
+        for _ in range(3):
+            with district.topology.postgres.connection() as connection:
+                connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname <> 'postgres'")
+            district.more(acknowledged)
+    district.check(acknowledged)
