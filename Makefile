@@ -49,7 +49,10 @@ format: .venv/installed-tests ## format the code
 contracts: .venv/installed ## write AsyncAPI and JSON Schema anew from the registry
 	@$(BIN)/python -m contracts.document
 
+rules: .venv/installed ## write docs/rules.md anew from the rules of supervision
+	@$(BIN)/python -m services.console.rules_document
+
 clean: ## take away .venv and var
 	rm -rf .venv var
 
-.PHONY: help setup run demo up down machine lint check test format contracts clean
+.PHONY: help setup run demo up down machine lint check test format contracts rules clean

@@ -45,3 +45,20 @@ class CertificateRevoked(PublicEvent):
     number: str
     revoked_on: Day
     reason: str
+
+
+@public("gov.onewindow.certificates.result-archived.v1")
+class ResultArchived(PublicEvent):
+    """The handover sheet went back to the department and the file was closed (CER-04)."""
+
+    number: str
+    sheet: str
+    archived_on: Day
+
+
+@public("gov.onewindow.certificates.alteration-found.v1")
+class AlterationFound(PublicEvent):
+    """The library's own record or file of an effective result is no longer as it was signed (CER-07, SUP-R08)."""
+
+    number: str
+    found_on: Day

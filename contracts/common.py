@@ -31,8 +31,20 @@ class Stage(Part):
     after: tuple[str, ...] = ()
 
 
+class Fee(Part):
+    """A fee by its published standard; `amount` is in fen (FEE-01)."""
+
+    name: str
+    standard: str
+    amount: int
+    basis: str
+
+
 class ItemSnapshot(Part):
-    """What a case must know of the item revision under which it was received, and keeps (CAT-03)."""
+    """What a case must know of the item revision under which it was received, and keeps (CAT-03).
+
+    What is None was not said yet when the event was made; no rule may conclude anything from it.
+    """
 
     code: str
     revision: int
@@ -48,6 +60,13 @@ class ItemSnapshot(Part):
     result_name: str
     result_months: int | None = Field(description="validity of the result in months; none where it is unlimited")
     decision_authority: str
+    preliminary_limit: WorkingDays | None = None
+    publication_limit: WorkingDays | None = None
+    certificate_limit: WorkingDays | None = None
+    online_grade: Literal["A", "B", "C", "D"] | None = None
+    materials: tuple[str, ...] | None = None
+    fees: tuple[Fee, ...] | None = None
+    numbered_blank: bool = Field(default=False, description="the result is printed on a numbered blank, by an officer")
 
 
 class ApplicantReference(Part):

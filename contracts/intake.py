@@ -1,7 +1,23 @@
 """What intake says: the catalogue, and each application from its receipt to its acceptance or refusal. The subject is the case."""
 
+from typing import Literal
+
 from contracts.common import ApplicantReference, Channel, Day, ItemSnapshot, Part
 from contracts.registry import PublicEvent, public
+
+
+class GuideElements(Part):
+    """How much of each element that must be public a guide has (CAT-02)."""
+
+    legal_basis: int
+    conditions: int
+    materials: int
+    form_fields: int
+    responsibilities: int
+    accountability: int
+    window: bool
+    consultation_phone: bool
+    complaint_phone: bool
 
 
 @public("gov.onewindow.intake.item-revision-published.v1")
@@ -10,15 +26,22 @@ class ItemRevisionPublished(PublicEvent):
 
     item: ItemSnapshot
     effective_from: Day
+    guide: GuideElements | None = None
 
 
 @public("gov.onewindow.intake.item-withdrawn.v1")
 class ItemWithdrawn(PublicEvent):
-    """An item was cancelled: nothing more is received for it after this day. The subject is the item."""
+    """An item was cancelled: nothing more is received for it after this day. The subject is the item.
+
+    `basis` names the document by which an authority cancelled it, empty where there is none; None was said before it was asked for.
+    """
 
     item: str
     last_day: Day
     reason: str
+    basis: str | None = None
+    department: str = ""
+    name: str = ""
 
 
 class ReceivedMaterial(Part):
@@ -64,6 +87,7 @@ class CorrectionNoticeIssued(PublicEvent):
     ordinal: int
     defects: tuple[Defect, ...]
     at_once: bool
+    justification: str | None = None
 
 
 @public("gov.onewindow.intake.corrections-submitted.v1")
@@ -105,3 +129,40 @@ class ApplicationWithdrawn(PublicEvent):
     """The applicant withdrew before acceptance (APP-08)."""
 
     reason: str
+
+
+@public("gov.onewindow.intake.pre-review-completed.v1")
+class PreReviewCompleted(PublicEvent):
+    """网上预审: the applicant was told what came of the pre-review of an online submission (APP-05)."""
+
+    passed: bool
+    opinion: str
+    completed_on: Day
+
+
+@public("gov.onewindow.intake.paper-signed-for.v1")
+class PaperSignedFor(PublicEvent):
+    """The department signed for the paper that the window had received (材料接收凭证, HAL-04)."""
+
+    department: str
+    receipt: str
+    materials: tuple[str, ...]
+
+
+@public("gov.onewindow.intake.offline-approval-registered.v1")
+class OfflineApprovalRegistered(PublicEvent):
+    """An approval that a department gave outside the system was entered afterwards. The subject is this registration.
+
+    `item` has no code where the catalogue knows no such item. `cause` says why it was not handled online.
+    """
+
+    number: str
+    item: str | None
+    item_name: str
+    department: str
+    online_grade: Literal["A", "B", "C", "D"] | None
+    approved_on: Day
+    registered_on: Day
+    cause: Literal["OUTAGE", "CLASSIFIED", "APPLICANT_ASKED", "NONE"]
+    reason: str
+    officer: str | None = None

@@ -45,6 +45,8 @@ class CardIssued(PublicEvent):
     due: Day | None
     rectify_by: Day | None
     evidence: tuple[str, ...]
+    opened_by: str | None = None
+    detail: str = ""
 
 
 @public("gov.onewindow.supervision.card-withdrawn.v1")
@@ -55,3 +57,99 @@ class CardWithdrawn(PublicEvent):
     rule: str
     reason: str
     evidence: tuple[str, ...]
+
+
+@public("gov.onewindow.supervision.card-corrected.v1")
+class CardCorrected(PublicEvent):
+    """A late fact showed that somebody else was responsible for what a card is about."""
+
+    card: str
+    rule: str
+    department: str
+    officer: str | None
+
+
+@public("gov.onewindow.supervision.card-explained.v1")
+class CardExplained(PublicEvent):
+    """The department received a card and explained itself (SUP-21)."""
+
+    card: str
+    rule: str
+    explanation: str
+
+
+@public("gov.onewindow.supervision.rectification-reported.v1")
+class RectificationReported(PublicEvent):
+    """The department says that it has mended what a card is about; a supervisor verifies it."""
+
+    card: str
+    rule: str
+    report: str
+    reported_on: Day
+
+
+@public("gov.onewindow.supervision.rectification-verified.v1")
+class RectificationVerified(PublicEvent):
+    """What a card is about was mended on this day: seen in the events, or verified by a supervisor. The card is closed."""
+
+    card: str
+    rule: str
+    rectified_on: Day
+    evidence: tuple[str, ...]
+
+
+@public("gov.onewindow.supervision.rectification-rejected.v1")
+class RectificationRejected(PublicEvent):
+    """A supervisor found that it was not mended."""
+
+    card: str
+    rule: str
+    reason: str
+
+
+@public("gov.onewindow.supervision.card-appealed.v1")
+class CardAppealed(PublicEvent):
+    """The department appealed against a card, on one of the three grounds of exemption (E 32)."""
+
+    card: str
+    rule: str
+    ground: Literal["FRAUD", "CONFLICT_OF_LAWS", "FORCE_MAJEURE"]
+    statement: str
+
+
+@public("gov.onewindow.supervision.appeal-decided.v1")
+class AppealDecided(PublicEvent):
+    """A supervisor exempted the department, which ends the card, or upheld the card."""
+
+    card: str
+    rule: str
+    outcome: Literal["EXEMPTED", "UPHELD"]
+    reason: str
+
+
+@public("gov.onewindow.supervision.complaint-registered.v1")
+class ComplaintRegistered(PublicEvent):
+    """A complaint about the handling of a case was registered (SUP-24)."""
+
+    complaint: str
+    channel: Literal["WEB", "LETTER", "VISIT", "TELEPHONE"]
+    registered_on: Day
+    department: str
+
+
+@public("gov.onewindow.supervision.complaint-extended.v1")
+class ComplaintExtended(PublicEvent):
+    """More time for the answer to a complaint was approved."""
+
+    complaint: str
+    days: int
+    reason: str
+
+
+@public("gov.onewindow.supervision.complaint-answered.v1")
+class ComplaintAnswered(PublicEvent):
+    """A complaint has its result."""
+
+    complaint: str
+    result: str
+    answered_on: Day

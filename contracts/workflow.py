@@ -124,6 +124,40 @@ class CaseWithdrawn(PublicEvent):
     reason: str
 
 
+@public("gov.onewindow.workflow.decision-published.v1")
+class DecisionPublished(PublicEvent):
+    """The decision was made public, without personal data (L 40, SUP-Y07)."""
+
+    published_on: Day
+
+
+@public("gov.onewindow.workflow.preliminary-opinion-forwarded.v1")
+class PreliminaryOpinionForwarded(PublicEvent):
+    """上报件: the preliminary opinion and the materials went to the higher authority (FLW-05, L 43)."""
+
+    forwarded_on: Day
+    to: str
+    document: str
+
+
+@public("gov.onewindow.workflow.fee-charged.v1")
+class FeeCharged(PublicEvent):
+    """A fee was taken of the applicant; `amount` is in fen (FEE-01)."""
+
+    fee: str
+    name: str
+    amount: int
+    receipt: str
+
+
+@public("gov.onewindow.workflow.fee-refunded.v1")
+class FeeRefunded(PublicEvent):
+    """A fee was given back in full."""
+
+    fee: str
+    reason: str
+
+
 @public("gov.onewindow.workflow.authority-granted.v1")
 class AuthorityGranted(PublicEvent):
     """An officer may sign these stages of this item (SEC-01). The subject is the authority."""

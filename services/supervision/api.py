@@ -15,9 +15,10 @@ from services.chassis.problems import Problem
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day
-from services.kernel.clock import explain, reckon
+from services.kernel.clock import explain
 from services.supervision import views
 from services.supervision.application import Supervision
+from services.supervision.domain.clocks import ClockSeen
 from services.supervision.domain.picture import Picture
 from services.supervision.live import Live
 from services.supervision.rules import RULES
@@ -64,7 +65,7 @@ def read_case(case_id: UUID, supervision: TheSupervision, now: Now, actor: Reade
         "channel": picture.channel,
         "deemed": picture.deemed,
         "outcome": picture.outcome,
-        "clocks": {clock.name: _clock(supervision, clock.facts, local_day(moment)) for clock in picture.clocks()},
+        "clocks": {clock.key: _clock(supervision, clock, local_day(moment)) for clock in picture.clocks()},
         "stages": [{"stage": one.code, "name": one.name, "entered": one.entered, "ended": one.ended} for one in picture.stages],
     }
 
@@ -86,7 +87,7 @@ def list_warnings(supervision: TheSupervision, actor: Reader, level: str = "", c
 @router.get("/rules")
 def list_rules(_: Reader) -> list[dict[str, Any]]:
     """List the rules, each with the article that it enforces."""
-    names = ("code", "level", "title", "article", "detected", "rectified", "version")
+    names = ("code", "level", "title", "article", "detected", "rectified", "responsible", "version", "by", "prevented")
     return [{name: getattr(rule, name) for name in names} for rule in RULES]
 
 
@@ -142,7 +143,8 @@ def seen_by(supervision: Supervision, case_id: UUID, actor: Actor, as_of: dateti
     return picture
 
 
-def _clock(supervision: Supervision, facts: Any, day: date) -> dict[str, Any]:  # noqa: ANN401 - ClockFacts
-    day = max(day, facts.start)
-    said = reckon(facts, supervision.calendar, day)
-    return {**asdict(said), "start": facts.start, "limit": facts.limit, "explanation": [asdict(one) for one in explain(facts, supervision.calendar, day)]}
+def _clock(supervision: Supervision, clock: ClockSeen, day: date) -> dict[str, Any]:
+    facts, calendar = clock.facts, supervision.calendar
+    days = [asdict(one) for one in explain(facts, calendar, max(day, facts.start))]
+    about = {"name": clock.name, "title": clock.title, "start": facts.start, "limit": facts.limit, "hour": clock.hour, "evidence": clock.evidence}
+    return {**asdict(clock.said(calendar, day)), **about, "explanation": days}

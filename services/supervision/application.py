@@ -1,29 +1,49 @@
 """Supervision hears every other service's events, looks when a clock is due, and raises what the rules find."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate
 
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.chassis.database import Change, Database
-from services.chassis.service import NotFound, Service, Transaction
+from services.chassis.service import NotFound, Service, Transaction, command
 from services.chassis.timekeeping import Now
-from services.kernel.aggregate import SYSTEM
+from services.kernel.actor import Actor, Role
+from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed
 from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
 from services.supervision import sentences, views
 from services.supervision.domain.case_file import CaseFile
+from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.facts import Fact, in_order
-from services.supervision.domain.picture import Picture, picture_of
+from services.supervision.domain.picture import Picture
+from services.supervision.domain.seeing import picture_of
+from services.supervision.domain.warnings import Ground
 from services.supervision.publishing import to_public
-from services.supervision.rules import findings
+from services.supervision.rules import RULES, findings
+from services.supervision.rules.unit import Detection
 
-_NOT_OF_A_CASE = frozenset({"item-revision-published", "item-withdrawn", "authority-granted"})
-_WARNINGS = (CaseFile.YellowLightLit, CaseFile.YellowLightWentOut, CaseFile.CardIssued, CaseFile.CardWithdrawn)
+_OF_NO_CASE = frozenset({"authority-granted"})
+_OWN = (
+    CaseFile.YellowLightLit,
+    CaseFile.YellowLightWentOut,
+    CaseFile.CardIssued,
+    CaseFile.CardWithdrawn,
+    CaseFile.CardCorrected,
+    CaseFile.CardExplained,
+    CaseFile.RectificationReported,
+    CaseFile.RectificationVerified,
+    CaseFile.RectificationRejected,
+    CaseFile.CardAppealed,
+    CaseFile.AppealDecided,
+    CaseFile.ComplaintRegistered,
+    CaseFile.ComplaintExtended,
+    CaseFile.ComplaintAnswered,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +79,7 @@ class Supervision(Service):
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Add the fact to its case's file. Nothing is raised before the next look; what proves wrong is put out and withdrawn."""
         name = envelope.type.split(".")[-2]
-        if name in _NOT_OF_A_CASE:
+        if name in _OF_NO_CASE:
             return
         now = self._now()
         file = transaction.find(CaseFile, envelope.subject)
@@ -68,20 +88,88 @@ class Supervision(Service):
             transaction.add(file)
         data = event.model_dump(mode="json")
         file.hear(Fact(envelope.service, envelope.position, name, envelope.time, envelope.recorded, envelope.actor, data), now)
-        if any(warning.stands for warning in file.warnings.values()):
-            file.retract(findings(file.picture, self.calendar, local_day(now)), now)
+        if file.warnings:
+            file.retract(findings(file.picture, self.calendar, now), now)
 
     def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:  # noqa: ARG002 - true times are in the facts
         """Ask the rules, and raise what they find, as of when it began to hold."""
         if kind != "look":
             return
         file = transaction.get(CaseFile, subject)
-        found = findings(file.picture, self.calendar, local_day(now))
+        found = findings(file.picture, self.calendar, now)
         before = file.version
         file.raise_new(found, now)
         file.retract(found, now)
         if file.version == before:
             file.record(CaseFile.Looked, SYSTEM, now, on=local_day(now))
+
+    # Cards by hand, and their answers
+
+    @command
+    def open_card(self, transaction: Transaction, case: UUID, code: str, evidence: Sequence[str], detail: str, actor: Actor, now: datetime) -> UUID:
+        """Issue a card by a supervisor's hand, on evidence; whoever was responsible when that happened answers for it."""
+        if not actor.has(Role.SUPERVISOR):
+            raise NotAllowed("supervisor-opens", "由监察员发牌。", "SUP-20")
+        file = transaction.get(CaseFile, case)
+        chosen = next((one for one in RULES if one.code == code and Detection.HAND in one.by), None)
+        errors = {}
+        if chosen is None:
+            errors["rule"] = "请选择一条可以由监察员认定的规则"
+        if not detail.strip():
+            errors["detail"] = "请写明查明的事实"
+        if not evidence or any(one not in file.facts for one in evidence):
+            errors["evidence"] = "请选择本办件的记录作为证据"
+        if errors or chosen is None:
+            raise Invalid("card-wrong", "发牌应当写明规则、事实和证据。", "SUP-20", errors)
+        facts = sorted((file.facts[one] for one in set(evidence)), key=lambda fact: (fact.happened, fact.evidence))
+        department, officer = file.picture.responsible(facts[0].happened)
+        key = f"hand:{'+'.join(fact.evidence for fact in facts)}"
+        finding = chosen.found(file.picture, self.calendar, key, now, tuple(fact.evidence for fact in facts), detail=detail.strip())
+        return file.open_card(replace(finding, department=department, officer=officer, by_hand=True), actor, now)
+
+    @command
+    def explain_card(self, transaction: Transaction, case: UUID, card: UUID, explanation: str, actor: Actor, now: datetime) -> None:
+        """Receive a card and explain how it came about (SUP-21)."""
+        transaction.get(CaseFile, case).explain(card, explanation, actor, now)
+
+    @command
+    def report_rectification(self, transaction: Transaction, case: UUID, card: UUID, report: str, actor: Actor, now: datetime) -> None:
+        """Report what was done to mend it (SUP-21)."""
+        transaction.get(CaseFile, case).report(card, report, actor, now)
+
+    @command
+    def verify_rectification(self, transaction: Transaction, case: UUID, card: UUID, reason: str, actor: Actor, now: datetime, *, mended: bool) -> None:
+        """Verify a reported rectification (SUP-21)."""
+        transaction.get(CaseFile, case).verify(card, reason, actor, now, mended=mended)
+
+    @command
+    def appeal_card(self, transaction: Transaction, case: UUID, card: UUID, ground: Ground, statement: str, actor: Actor, now: datetime) -> None:
+        """Ask for exemption (SUP-21, E 32)."""
+        transaction.get(CaseFile, case).appeal(card, ground, statement, actor, now)
+
+    @command
+    def decide_appeal(self, transaction: Transaction, case: UUID, card: UUID, reason: str, actor: Actor, now: datetime, *, exempted: bool) -> None:
+        """Exempt the department, or uphold the card (SUP-21)."""
+        transaction.get(CaseFile, case).decide_appeal(card, reason, actor, now, exempted=exempted)
+
+    @command
+    def register_complaint(self, transaction: Transaction, case: UUID, channel: str, text: str, actor: Actor, now: datetime) -> str:
+        """Register a complaint about the handling of a case (SUP-24); it is for whoever is responsible now."""
+        file = transaction.get(CaseFile, case)
+        department, officer = file.picture.responsible(now)
+        identity = str(uuid5(case, f"complaint:{len(file.complaints) + 1}"))
+        file.register_complaint(Complaint(identity, channel, text.strip(), department, officer, local_day(now)), actor, now)
+        return identity
+
+    @command
+    def extend_complaint(self, transaction: Transaction, case: UUID, complaint: str, days: int, reason: str, actor: Actor, now: datetime) -> None:
+        """Approve more time for the answer to a complaint (SUP-24)."""
+        transaction.get(CaseFile, case).extend_complaint(complaint, days, reason, actor, now)
+
+    @command
+    def answer_complaint(self, transaction: Transaction, case: UUID, complaint: str, result: str, actor: Actor, now: datetime) -> None:
+        """Give the result of a complaint (SUP-24)."""
+        transaction.get(CaseFile, case).answer_complaint(complaint, result, actor, now)
 
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
         """Give the rows of a case file."""
@@ -97,7 +185,10 @@ class Supervision(Service):
 
     def picture(self, case: UUID, as_of: datetime | None = None) -> Picture:
         """Give the picture of a case, by all that was recorded up to a moment."""
-        facts = [fact for fact in self.file(case).facts.values() if as_of is None or fact.recorded <= as_of]
+        file = self.file(case)
+        if as_of is None:
+            return file.picture
+        facts = [fact for fact in file.facts.values() if fact.recorded <= as_of]
         if not facts:
             raise NotFound(case)
         return picture_of(facts)
@@ -111,11 +202,12 @@ class Supervision(Service):
         ]
         for stored in self.events.get(case):
             event: Any = stored
-            if isinstance(event, _WARNINGS):
+            if isinstance(event, _OWN):
                 evidence = {"evidence": list(event.finding.evidence)} if isinstance(event, CaseFile.YellowLightLit | CaseFile.CardIssued) else {}
                 name = type(event).__name__
                 sentence = sentences.of_warning(event)
-                entries.append(HistoryEntry(event.happened, event.timestamp, self.name, name, event.actor, sentence, True, str(event.warning), evidence))  # noqa: FBT003
+                subject = str(event.warning) if hasattr(event, "warning") else name
+                entries.append(HistoryEntry(event.happened, event.timestamp, self.name, name, event.actor, sentence, True, subject, evidence))  # noqa: FBT003
         known = [entry for entry in entries if as_of is None or entry.recorded <= as_of]
         # The order in which facts were folded is causal within a service; between services, by when it happened.
         return sorted(known, key=lambda entry: entry.happened)

@@ -15,6 +15,7 @@ from services.supervision.domain.case_file import CaseFile
 KEPT = 2000
 BATCH = 500
 HEARTBEAT_SECONDS = 15.0
+OVER = (CaseFile.YellowLightWentOut, CaseFile.CardWithdrawn, CaseFile.RectificationVerified, CaseFile.AppealDecided)
 
 
 class Live:
@@ -95,7 +96,7 @@ def _message(supervision: Supervision, event: Any) -> dict[str, Any] | None:  # 
             return None
         level, sentence = "FACT", sentences.of_fact(event.fact)
     elif sentence := sentences.of_warning(event):
-        level = event.finding.level.value if hasattr(event, "finding") else "OVER"
+        level = event.finding.level.value if hasattr(event, "finding") else "OVER" if isinstance(event, OVER) else "ANSWER"
     else:
         return None
     picture = supervision.file(event.originator_id).picture

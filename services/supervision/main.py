@@ -5,9 +5,10 @@ from fastapi import FastAPI
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.web.pages import Pages
-from services.supervision import api, pages, views
+from services.supervision import api, card_api, pages, views
 from services.supervision.application import Supervision
 from services.supervision.live import Live
+from services.supervision.pages import card, rules
 
 
 def create(parts: Parts) -> tuple[Supervision, FastAPI]:
@@ -19,5 +20,7 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app.state.parts = parts
     app.state.live = Live(service)
     app.include_router(api.router, prefix="/api")
-    app.include_router(pages.router, include_in_schema=False)
+    app.include_router(card_api.router, prefix="/api")
+    for part in (pages, card, rules):
+        app.include_router(part.router, include_in_schema=False)
     return service, app

@@ -1,9 +1,10 @@
 """Where supervision's lights and cards become public."""
 
-from typing import Any
+from typing import Any, Literal
 
 from contracts import supervision as public
 from contracts.registry import PublicEvent
+from services.kernel.calendar import local_day
 from services.supervision.domain.case_file import CaseFile
 
 
@@ -37,8 +38,44 @@ def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401
                 due=finding.due,
                 rectify_by=finding.rectify_by,
                 evidence=finding.evidence,
+                opened_by=event.actor if finding.by_hand else None,
+                detail=finding.detail,
             )
         case CaseFile.CardWithdrawn():
             return public.CardWithdrawn(card=str(event.warning), rule=event.rule, reason=event.reason, evidence=event.evidence)
+        case CaseFile.ComplaintRegistered(complaint=complaint):
+            return public.ComplaintRegistered(
+                complaint=complaint.id,
+                channel=complaint.channel,  # type: ignore[arg-type]
+                registered_on=complaint.registered_on,
+                department=complaint.department,
+            )
+        case CaseFile.ComplaintExtended():
+            return public.ComplaintExtended(complaint=event.complaint, days=event.days, reason=event.reason)
+        case CaseFile.ComplaintAnswered():
+            return public.ComplaintAnswered(complaint=event.complaint, result=event.result, answered_on=local_day(event.happened))
+        case _:
+            return _answer(event)
+
+
+def _answer(event: Any) -> PublicEvent | None:  # noqa: ANN401
+    """Give the public form of what was done with a card."""
+    match event:
+        case CaseFile.CardCorrected():
+            return public.CardCorrected(card=str(event.warning), rule=event.rule, department=event.department, officer=event.officer)
+        case CaseFile.CardExplained():
+            return public.CardExplained(card=str(event.warning), rule=event.rule, explanation=event.explanation)
+        case CaseFile.RectificationReported():
+            return public.RectificationReported(card=str(event.warning), rule=event.rule, report=event.report, reported_on=local_day(event.happened))
+        case CaseFile.RectificationVerified():
+            on = local_day(event.rectified)
+            return public.RectificationVerified(card=str(event.warning), rule=event.rule, rectified_on=on, evidence=event.evidence)
+        case CaseFile.RectificationRejected():
+            return public.RectificationRejected(card=str(event.warning), rule=event.rule, reason=event.reason)
+        case CaseFile.CardAppealed():
+            return public.CardAppealed(card=str(event.warning), rule=event.rule, ground=event.ground.value, statement=event.statement)
+        case CaseFile.AppealDecided():
+            outcome: Literal["EXEMPTED", "UPHELD"] = "EXEMPTED" if event.exempted else "UPHELD"
+            return public.AppealDecided(card=str(event.warning), rule=event.rule, outcome=outcome, reason=event.reason)
         case _:
             return None

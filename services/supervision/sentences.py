@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from services.chassis.web.wording import money
 from services.chassis.web.words import word
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.facts import Fact
+from services.supervision.domain.warnings import Finding
 
 Data = dict[str, Any]
 
@@ -19,6 +21,11 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "application-accepted": lambda d: f"{'逾期未答复，依法视为受理' if d['deemed'] else '受理'}，办理时限自 {d['clock_start']} 起算",
     "acceptance-refused": lambda d: f"不予受理（{d['notice']}）：{d['reasons']}",
     "application-withdrawn": lambda d: f"申请人撤回申请：{d['reason'] or '未说明理由'}",
+    "pre-review-completed": lambda d: f"网上预审{'通过' if d['passed'] else '不通过'}：{d['opinion']}",
+    "paper-signed-for": lambda d: f"签收纸质材料（材料接收凭证 {d['receipt']}）",
+    "offline-approval-registered": lambda d: f"登记线下办理「{d['item_name']}」，{d['approved_on']} 办理，理由：{d['reason'] or '没有'}",
+    "item-revision-published": lambda d: f"公布事项「{d['item']['name']}」第 {d['item']['revision']} 版，自 {d['effective_from']} 起施行",
+    "item-withdrawn": lambda d: f"取消事项，{d['last_day']} 以后不再受理：{d['reason']}" + (f"（依据：{d['basis']}）" if d.get("basis") else ""),
     "case-opened": lambda d: f"立案办理，编号 {d['number']}",
     "stage-entered": lambda d: f"进入「{d['name']}」环节，时限 {d['limit']} 个工作日",
     "officer-assigned": lambda d: f"承接「{d['stage']}」环节" + (f"（接办理由：{d['reason']}）" if d["reason"] else ""),
@@ -29,10 +36,16 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "limit-extended": lambda d: f"批准延期 {d['days']} 个工作日：{d['reason']}",
     "material-added": lambda d: f"增加材料「{d['name']}」：{d['reason']}",
     "case-decided": lambda d: f"决定：{word(d['outcome'])}。依据：{d['grounds']}" + (f"。理由：{d['reasons']}" if d["reasons"] else ""),
+    "decision-published": lambda d: f"公开决定（{d['published_on']}）",
+    "preliminary-opinion-forwarded": lambda d: f"初审意见 {d['document']} 上报{d['to']}",
+    "fee-charged": lambda d: f"收费：{d['name']} {money(d['amount'])}（票据 {d['receipt']}）",
+    "fee-refunded": lambda d: f"退还收费：{d['reason']}",
     "case-withdrawn": lambda d: f"申请人撤回，办理终止：{d['reason'] or '未说明理由'}",
     "certificate-issued": lambda d: f"制作「{d['name']}」{d['number']}",
     "pickup-notice-issued": lambda d: f"通知领取，地点：{d['window']}",
     "result-delivered": lambda d: f"送达结果 {d['number']}",
+    "result-archived": lambda d: f"归档，办理结果交接表 {d['sheet']}",
+    "alteration-found": lambda d: f"核查发现证照库中的 {d['number']} 与签发时不符",
     "certificate-revoked": lambda d: f"撤销证照 {d['number']}：{d['reason']}",
     "message-sent": lambda d: f"已通知（{d['template']}，{'站内消息' if d['channel'] == 'IN_APP' else '电子邮件'}）",
     "message-failed": lambda d: f"通知未送达（{d['template']}）：{d['reason']}",
@@ -45,7 +58,7 @@ def of_fact(fact: Fact) -> str:
     return sentence(fact.data) if sentence else fact.name
 
 
-def of_warning(event: Any) -> str:  # noqa: ANN401 - a supervision event
+def of_warning(event: Any) -> str:  # noqa: ANN401, PLR0911 - a supervision event; one line for each
     """Give the sentence of a light or card, empty for other events."""
     match event:
         case CaseFile.YellowLightLit(finding=finding):
@@ -53,8 +66,38 @@ def of_warning(event: Any) -> str:  # noqa: ANN401 - a supervision event
         case CaseFile.YellowLightWentOut():
             return f"黄灯熄灭：{event.reason}"
         case CaseFile.CardIssued(finding=finding):
-            return f"发出{word(finding.level.value)}：{finding.title}，应于 {finding.due} 前作出决定"
+            return f"发出{word(finding.level.value)}：{finding.title}" + (f"（{finding.detail}）" if finding.detail else "") + _due(finding)
         case CaseFile.CardWithdrawn():
             return f"撤销预警：{event.reason}"
+        case CaseFile.CardCorrected():
+            return "更正预警的责任人：事后得知的事实表明当时由他人办理"
+        case CaseFile.CardExplained():
+            return f"责任部门说明情况：{event.explanation}"
+        case CaseFile.RectificationReported():
+            return f"责任部门报告整改：{event.report}"
+        case CaseFile.RectificationVerified():
+            return f"已经整改：{event.reason}"
+        case CaseFile.RectificationRejected():
+            return f"核实没有整改：{event.reason}"
+        case CaseFile.CardAppealed():
+            return f"责任部门申诉（{word(event.ground.value)}）：{event.statement}"
+        case CaseFile.AppealDecided():
+            return f"申诉决定：{'免责，撤销预警' if event.exempted else '维持'}。{event.reason}"
+        case _:
+            return _of_complaint(event)
+
+
+def _of_complaint(event: Any) -> str:  # noqa: ANN401
+    match event:
+        case CaseFile.ComplaintRegistered(complaint=complaint):
+            return f"登记投诉（{word(complaint.channel)}）"
+        case CaseFile.ComplaintExtended():
+            return f"批准投诉办理延期 {event.days} 个工作日：{event.reason}"
+        case CaseFile.ComplaintAnswered():
+            return f"投诉办理结果：{event.result}"
         case _:
             return ""
+
+
+def _due(finding: Finding) -> str:
+    return f"，期限至 {finding.due}" if finding.due else ""

@@ -12,11 +12,11 @@ from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Select, 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.chassis.timers import timer
-from services.kernel.calendar import WorkingDayCalendar, local_day, start_of
-from services.kernel.clock import next_look, reckon
+from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision.domain.case_file import CaseFile
-from services.supervision.domain.picture import ClockSeen, Picture
-from services.supervision.domain.warnings import Level, warning_id
+from services.supervision.domain.clocks import ClockSeen
+from services.supervision.domain.picture import Picture
+from services.supervision.domain.warnings import CardState, Level
 from services.supervision.rules import findings
 
 Row = dict[str, Any]
@@ -69,6 +69,7 @@ def tables() -> MetaData:
         Column("item", String),
         Column("item_name", String),
         Column("rule", String),
+        Column("version", Integer),
         Column("level", String),
         Column("title", String),
         Column("clock", String),
@@ -79,6 +80,10 @@ def tables() -> MetaData:
         Column("day", Date),
         Column("rectify_by", Date),
         Column("raised", Instant),
+        Column("state", String),
+        Column("by_hand", Boolean),
+        Column("detail", String),
+        Column("rectified", Instant),
         Column("stands", Boolean),
         Column("reason", String),
         Index("warnings_by_raised", "raised", "id"),
@@ -102,6 +107,7 @@ def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggrega
             "item": picture.item.get("code"),
             "item_name": picture.item.get("name"),
             "rule": finding.rule,
+            "version": finding.version,
             "level": finding.level.value,
             "title": finding.title,
             "clock": finding.clock,
@@ -112,6 +118,10 @@ def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggrega
             "day": finding.day,
             "rectify_by": finding.rectify_by,
             "raised": warning.raised,
+            "state": warning.state.value,
+            "by_hand": finding.by_hand,
+            "detail": finding.detail,
+            "rectified": warning.rectified,
             "stands": warning.stands,
             "reason": warning.reason,
         }
@@ -122,7 +132,7 @@ def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggrega
 def _row(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> Row:
     last = max((local_day(fact.happened) for fact in file.facts.values()), default=date(2000, 1, 1))
     promised, statutory = picture.clock("promised"), picture.clock("statutory")
-    said = reckon(promised.facts, calendar, max(last, promised.facts.start)) if promised else None
+    said = promised.said(calendar, last) if promised else None
     stages = [stage for stage in picture.stages if stage.ended is None]
     holders = [officer for stage in stages for _, officer in stage.holders[-1:]]
     standing = [warning for warning in file.warnings.values() if warning.stands]
@@ -156,32 +166,21 @@ def _row(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> Row:
 
 
 def _due(clock: ClockSeen | None, calendar: WorkingDayCalendar, last: date) -> date | None:
-    return reckon(clock.facts, calendar, max(last, clock.facts.start)).due if clock else None
+    return clock.said(calendar, last).due if clock else None
 
 
 def _next_look(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> datetime | None:
     """Give when the rules are to be asked next: at once where something is to be raised, else when a clock by itself changes (CLK-05)."""
-    day = local_day(file.modified_on)
-    for finding in findings(picture, calendar, day):
-        warning = file.warnings.get(warning_id(file.id, finding.rule, finding.key))
-        if warning is None or (not warning.stands and finding.standing and finding.level is Level.LIGHT):
-            return max(finding.since, start_of(day)) if warning is not None else finding.since
-    clocks = [clock for clock in picture.clocks() if clock.name != "acceptance"]
-    looks = [next_look(clock.facts, calendar, max(day, clock.facts.start)) for clock in clocks]
-    # Where another machine's clock is ahead, a fact lies in our future: it is looked at when its day has come.
-    ahead = [start_of(known) for clock in clocks for known in _days(clock) if known > day]
-    return min((look for look in (*looks, *ahead) if look is not None), default=None)
-
-
-def _days(clock: ClockSeen) -> Iterable[date]:
-    """Give the days of a clock's facts."""
-    facts = clock.facts
-    yield facts.start
-    for stop in facts.stops:
-        yield from (known for known in (stop.begin, stop.end) if known is not None)
-    yield from (extension.on for extension in facts.extensions)
-    if facts.decided is not None:
-        yield facts.decided
+    now = file.modified_on
+    for finding in findings(picture, calendar, now):
+        warning = file.warnings.get(file.identity(finding))
+        if warning is None:
+            return finding.since
+        if not warning.stands and finding.standing and (finding.level is Level.LIGHT or warning.state is CardState.RETRACTED):
+            return max(finding.since, now)
+        if warning.stands and finding.rectified is not None:
+            return max(finding.rectified, now)
+    return min((look for clock in picture.clocks() for look in clock.looks(calendar, now)), default=None)
 
 
 # Lists
@@ -304,14 +303,16 @@ def figures(database: Database, first: date, last: date, by: str, departments: S
 
 
 def _raised(database: Database, first: date, last: date, by: str) -> dict[str, tuple[int, int]]:
-    """Count lights, and cards that were not withdrawn, of a period."""
+    """Count lights, and yellow and red cards that were neither withdrawn nor exempted, of a period."""
     table = database.table("warnings").c
     if by == "window":
         return {}
     key = {"department": table.department, "item": table.item, "officer": table.officer}[by]
     is_light = table.level == Level.LIGHT.value
+    is_void = table.state.in_((CardState.RETRACTED.value, CardState.EXEMPTED.value))
+    is_card = and_(~is_light, table.level != Level.ANOMALY.value, ~is_void)
     lights = func.sum(case((is_light, 1), else_=0))
-    cards = func.sum(case((and_(~is_light, table.stands), 1), else_=0))
+    cards = func.sum(case((is_card, 1), else_=0))
     query = select(key, lights, cards).where(table.day >= first, table.day <= last).group_by(key)
     with database.engine.connect() as connection:
         return {row[0]: (row[1], row[2]) for row in connection.execute(query)}

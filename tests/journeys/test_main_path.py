@@ -194,17 +194,23 @@ def test_the_light_on_friday_and_the_red_card_on_tuesday(world: World) -> None:
     case = world.accepted()
     world.act("market-handler", f"/workflow/api/cases/{case}/stages/handle/take", {})
     world.advance("2026-03-05 23:59")
-    assert world.do("supervisor1", "GET", "/supervision/api/warnings")["items"] == []
+    (stage,) = world.do("supervisor1", "GET", "/supervision/api/warnings")["items"]
+    assert (stage["level"], stage["rule"], stage["detail"], stage["day"]) == ("ANOMALY", "SUP-A01", "承办", "2026-03-05"), "the stage has two days"
     world.advance("2026-03-06 00:00")
-    (light,) = world.do("supervisor1", "GET", "/supervision/api/warnings?standing=true")["items"]
+    (light,) = world.do("supervisor1", "GET", "/supervision/api/warnings?standing=true&level=LIGHT")["items"]
     assert (light["level"], light["raised"], light["due"]) == ("LIGHT", "2026-03-05T16:00:00Z", "2026-03-09")
     world.advance("2026-03-10 00:00")
-    (card,) = world.do("supervisor1", "GET", "/supervision/api/warnings?standing=true")["items"]
+    assert world.do("supervisor1", "GET", "/supervision/api/warnings?standing=true&level=LIGHT")["items"] == []
+    (card,) = world.do("supervisor1", "GET", "/supervision/api/warnings?standing=true&level=RED")["items"]
     handler = world.rows("workflow", "desk")[0]["officer"]
     assert (card["level"], card["day"], card["officer"], card["statutory"]) == ("RED", "2026-03-10", handler, False)
     told = world.do("market-handler", "GET", "/notification/api/messages")["items"]
-    assert [one["template"] for one in told] == ["card-issued", "yellow-light-lit"]
-    assert [one["template"] for one in world.do("market-leader", "GET", "/notification/api/messages")["items"]] == ["card-issued", "yellow-light-lit"]
+    assert [one["template"] for one in told] == ["card-issued", "yellow-light-lit", "card-issued"]
+    assert [one["template"] for one in world.do("market-leader", "GET", "/notification/api/messages")["items"]] == [
+        "card-issued",
+        "yellow-light-lit",
+        "card-issued",
+    ]
 
 
 def test_figures_of_a_period_by_department(world: World) -> None:

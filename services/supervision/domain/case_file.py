@@ -1,18 +1,23 @@
-"""The file of a case: every fact heard of it, and every light and card raised of it. Nothing is ever taken out."""
+"""The file of a case or of an item: every fact heard of it, every light and card raised of it, and how each was answered. Nothing is ever taken out."""
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from services.kernel.aggregate import SYSTEM, RecordedAggregate
+from services.kernel.actor import Actor
+from services.kernel.aggregate import SYSTEM, RecordedAggregate, Refusal
+from services.kernel.calendar import local_day
+from services.supervision.domain import answering
+from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.facts import Fact
-from services.supervision.domain.picture import Picture, picture_of
-from services.supervision.domain.warnings import Finding, Level, RaisedWarning, warning_id
+from services.supervision.domain.picture import Picture
+from services.supervision.domain.seeing import picture_of
+from services.supervision.domain.warnings import CardState, Finding, Ground, Level, RaisedWarning, warning_id
 
 
 class CaseFile(RecordedAggregate):
-    """One case as supervision sees it. Its id is the case's."""
+    """One case, or one item of the catalogue, as supervision sees it. Its id is the case's or the item's."""
 
     TOPIC = "supervision.CaseFile"
     LIGHTS: ClassVar[frozenset[Level]] = frozenset({Level.LIGHT})
@@ -38,7 +43,7 @@ class CaseFile(RecordedAggregate):
 
         def apply(self, aggregate: "CaseFile") -> None:
             """Keep it."""
-            aggregate.warnings[self.warning] = RaisedWarning(self.warning, self.finding, self.happened)
+            aggregate.keep(self.warning, self.finding, self.happened)
 
     class YellowLightWentOut(RecordedAggregate.Event):
         """A light went out."""
@@ -50,7 +55,7 @@ class CaseFile(RecordedAggregate):
 
         def apply(self, aggregate: "CaseFile") -> None:
             """Keep it as over."""
-            aggregate.end(self.warning, self.happened, self.reason)
+            aggregate.change(self.warning, ended=self.happened, reason=self.reason)
 
     class CardIssued(RecordedAggregate.Event):
         """A card was issued."""
@@ -61,7 +66,7 @@ class CaseFile(RecordedAggregate):
 
         def apply(self, aggregate: "CaseFile") -> None:
             """Keep it."""
-            aggregate.warnings[self.warning] = RaisedWarning(self.warning, self.finding, self.happened)
+            aggregate.keep(self.warning, self.finding, self.happened)
 
     class CardWithdrawn(RecordedAggregate.Event):
         """A card turned out wrong; it stays on record with the reason."""
@@ -73,7 +78,130 @@ class CaseFile(RecordedAggregate):
 
         def apply(self, aggregate: "CaseFile") -> None:
             """Keep it as withdrawn."""
-            aggregate.end(self.warning, self.happened, self.reason)
+            aggregate.change(self.warning, ended=self.happened, reason=self.reason, state=CardState.RETRACTED)
+
+    class CardCorrected(RecordedAggregate.Event):
+        """A late fact showed that somebody else was responsible."""
+
+        warning: UUID
+        rule: str
+        department: str
+        officer: str | None
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Name who was responsible indeed."""
+            finding = aggregate.warnings[self.warning].finding
+            aggregate.change(self.warning, finding=replace(finding, department=self.department, officer=self.officer))
+
+    class CardExplained(RecordedAggregate.Event):
+        """The department received a card and explained itself."""
+
+        warning: UUID
+        rule: str
+        explanation: str
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Keep the explanation."""
+            aggregate.change(self.warning, state=CardState.EXPLAINED, explanation=self.explanation)
+
+    class RectificationReported(RecordedAggregate.Event):
+        """The department says that it mended what a card is about."""
+
+        warning: UUID
+        rule: str
+        report: str
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Wait for the verification."""
+            aggregate.change(self.warning, state=CardState.REPORTED, report=self.report, reported=self.happened)
+
+    class RectificationVerified(RecordedAggregate.Event):
+        """It was mended; `seen` says that the events show it, without anybody's word. It closes the card."""
+
+        warning: UUID
+        rule: str
+        rectified: datetime
+        seen: bool
+        reason: str
+        evidence: tuple[str, ...]
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Close the card."""
+            fields = {"rectified": self.rectified, "is_seen": self.seen, "reason": self.reason, "ended": self.happened}
+            aggregate.change(self.warning, state=CardState.RECTIFIED, **fields)
+
+    class RectificationRejected(RecordedAggregate.Event):
+        """It was not mended."""
+
+        warning: UUID
+        rule: str
+        reason: str
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Wait for another report."""
+            aggregate.change(self.warning, state=CardState.EXPLAINED, reported=None)
+
+    class CardAppealed(RecordedAggregate.Event):
+        """The department asks to be exempted."""
+
+        warning: UUID
+        rule: str
+        ground: Ground
+        statement: str
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Wait for the decision."""
+            aggregate.change(self.warning, state=CardState.APPEALED, ground=self.ground, statement=self.statement)
+
+    class AppealDecided(RecordedAggregate.Event):
+        """The department was exempted, which ends the card, or the card was upheld."""
+
+        warning: UUID
+        rule: str
+        exempted: bool
+        reason: str
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Keep the decision."""
+            if self.exempted:
+                aggregate.change(self.warning, state=CardState.EXEMPTED, reason=self.reason, ended=self.happened)
+            else:
+                aggregate.change(self.warning, state=CardState.UPHELD)
+
+    class ComplaintRegistered(RecordedAggregate.Event):
+        """Somebody complained about the handling."""
+
+        complaint: Complaint
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Start its clock."""
+            aggregate.complaints[self.complaint.id] = self.complaint
+            aggregate.forget_picture()
+
+    class ComplaintExtended(RecordedAggregate.Event):
+        """More time for the answer was approved."""
+
+        complaint: str
+        days: int
+        reason: str
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Extend its clock."""
+            known = aggregate.complaints[self.complaint]
+            aggregate.complaints[self.complaint] = replace(known, extended_on=local_day(self.happened), extended_by=self.days)
+            aggregate.forget_picture()
+
+    class ComplaintAnswered(RecordedAggregate.Event):
+        """The complaint has its result."""
+
+        complaint: str
+        result: str
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """End its clock."""
+            known = aggregate.complaints[self.complaint]
+            aggregate.complaints[self.complaint] = replace(known, answered=self.happened, result=self.result)
+            aggregate.forget_picture()
 
     class Looked(RecordedAggregate.Event):
         """The rules were asked on a day and found nothing new; the next look is later."""
@@ -86,6 +214,7 @@ class CaseFile(RecordedAggregate):
     def __init__(self) -> None:
         self.facts: dict[str, Fact] = {}
         self.warnings: dict[UUID, RaisedWarning] = {}
+        self.complaints: dict[str, Complaint] = {}
         self._picture: Picture | None = None
 
     @property
@@ -93,15 +222,26 @@ class CaseFile(RecordedAggregate):
         """The picture that all facts make, whatever the order in which they were heard."""
         if self._picture is None:
             self._picture = picture_of(self.facts.values())
+            self._picture.complaints, self._picture.cards = self.complaints, self.warnings
         return self._picture
 
     def forget_picture(self) -> None:
         """Fold again when next asked."""
         self._picture = None
 
-    def end(self, warning: UUID, moment: datetime, reason: str) -> None:
-        """Mark a warning as over."""
-        self.warnings[warning] = replace(self.warnings[warning], ended=moment, reason=reason)
+    def change(self, warning: UUID, **fields: Any) -> None:  # noqa: ANN401 - fields of a warning
+        """Change what is known of a warning; the clocks of cards go with it."""
+        self.warnings[warning] = replace(self.warnings[warning], **fields)
+        self._new_clocks()
+
+    def keep(self, warning: UUID, finding: Finding, moment: datetime) -> None:
+        """Keep a warning that was raised."""
+        self.warnings[warning] = RaisedWarning(warning, finding, moment)
+        self._new_clocks()
+
+    def _new_clocks(self) -> None:
+        if self._picture is not None:
+            self._picture.forget_clocks()
 
     @classmethod
     def open_file(cls, case: UUID, happened: datetime, now: datetime) -> "CaseFile":
@@ -113,25 +253,62 @@ class CaseFile(RecordedAggregate):
         if fact.evidence not in self.facts:
             self.record(self.FactHeard, SYSTEM, now, happened=fact.happened, fact=fact)
 
+    # What the rules find
+
+    def identity(self, finding: Finding) -> UUID:
+        """Give the id of the warning that a finding is or would be."""
+        return warning_id(self.id, finding.rule, finding.key)
+
     def retract(self, found: list[Finding], now: datetime) -> None:
-        """Put out lights and withdraw cards that the facts, as they are known now, do not bear out; raise nothing."""
-        by_id = {warning_id(self.id, finding.rule, finding.key): finding for finding in found}
-        for warning in [one for one in self.warnings.values() if one.stands]:
+        """Put out lights, withdraw cards that the facts, as they are known now, do not bear out, and close those that were mended; raise nothing."""
+        by_id = {self.identity(finding): finding for finding in found}
+        for warning in list(self.warnings.values()):
             finding = by_id.get(warning.id)
             if warning.finding.level in self.LIGHTS:
-                if finding is None or not finding.standing:
+                if warning.stands and (finding is None or not finding.standing):
                     reason = finding.over if finding is not None else "事后得知的事实表明不应亮灯，予以撤销"
                     fields = {"warning": warning.id, "rule": warning.finding.rule, "clock": warning.finding.clock, "reason": reason}
                     self.trigger_event(self.YellowLightWentOut, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
             elif finding is None:
-                evidence = self.picture.evidence.get("case-decided", ()) or self.picture.evidence.get("clock-stopped", ())
-                fields = {"warning": warning.id, "rule": warning.finding.rule, "reason": "事后得知的事实表明没有在这一天超期，予以撤销", "evidence": evidence}
-                self.trigger_event(self.CardWithdrawn, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
+                self._withdraw(warning, now)
+            else:
+                self._correct(warning, finding, now)
+                self._close(warning, finding, now)
+
+    def _withdraw(self, warning: RaisedWarning, now: datetime) -> None:
+        if warning.is_void:
+            return
+        finding = warning.finding
+        if finding.rule == "SUP-R02":
+            reason = "所依据的黄牌已经整改、免责或者撤销，予以撤销"
+        elif finding.clock is not None:
+            reason = "事后得知的事实表明没有在这一天超期，予以撤销"
+        else:
+            reason = "事后得知的事实表明没有这一违规，予以撤销"
+        evidence = self.picture.evidence_of("case-decided") or self.picture.evidence_of("clock-stopped")
+        fields = {"warning": warning.id, "rule": finding.rule, "reason": reason, "evidence": evidence}
+        self.trigger_event(self.CardWithdrawn, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
+
+    def _correct(self, warning: RaisedWarning, finding: Finding, now: datetime) -> None:
+        if not warning.is_void and (warning.finding.department, warning.finding.officer) != (finding.department, finding.officer):
+            fields = {"warning": warning.id, "rule": finding.rule, "department": finding.department, "officer": finding.officer}
+            self.trigger_event(self.CardCorrected, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
+
+    def _close(self, warning: RaisedWarning, finding: Finding, now: datetime) -> None:
+        """Close a card that the events show as mended; where they come to show another moment, that one holds."""
+        if finding.rectified is None or warning.is_void:
+            return
+        if warning.state is CardState.RECTIFIED and (not warning.is_seen or warning.rectified == finding.rectified):
+            return
+        fields = {"warning": warning.id, "rule": finding.rule, "rectified": finding.rectified, "seen": True, "reason": "事实表明已经整改"}
+        evidence = finding.rectified_by
+        happened = max(finding.rectified, warning.raised)
+        self.trigger_event(self.RectificationVerified, timestamp=now, actor=SYSTEM.subject, happened=happened, evidence=evidence, **fields)
 
     def raise_new(self, found: list[Finding], now: datetime) -> None:
         """Raise what the rules find and was not raised before, as of when it began to hold."""
         for finding in found:
-            identity = warning_id(self.id, finding.rule, finding.key)
+            identity = self.identity(finding)
             known = self.warnings.get(identity)
             if known is not None and known.stands:
                 continue
@@ -139,13 +316,76 @@ class CaseFile(RecordedAggregate):
                 if known is None or finding.standing:
                     since = finding.since if known is None else now
                     self.trigger_event(self.YellowLightLit, timestamp=now, actor=SYSTEM.subject, happened=since, warning=identity, finding=finding)
-            elif known is None or known.reason:
-                self.trigger_event(
-                    self.CardIssued,
-                    timestamp=now,
-                    actor=SYSTEM.subject,
-                    happened=finding.since,
-                    warning=identity,
-                    finding=finding,
-                    item=str(self.picture.item.get("code", "")),
-                )
+            elif known is None or known.state is CardState.RETRACTED:
+                self._issue(identity, finding, SYSTEM, now)
+
+    def _issue(self, identity: UUID, finding: Finding, actor: Actor, now: datetime) -> None:
+        fields = {"warning": identity, "finding": finding, "item": str(self.picture.item.get("code", ""))}
+        self.trigger_event(self.CardIssued, timestamp=now, actor=actor.subject, happened=finding.since, **fields)
+
+    # What people do with cards
+
+    def open_card(self, finding: Finding, actor: Actor, now: datetime) -> UUID:
+        """Issue a card by a supervisor's hand, on evidence; no rule twice for the same fact."""
+        for warning in self.warnings.values():
+            same = warning.finding.rule == finding.rule and set(warning.finding.evidence) & set(finding.evidence)
+            if same and warning.state is not CardState.RETRACTED:
+                raise Refusal("card-there-already", "同一事实已经按这条规则发出过预警，不重复发牌。", finding.rule)
+        identity = self.identity(finding)
+        self._issue(identity, finding, actor, now)
+        return identity
+
+    def explain(self, warning: UUID, explanation: str, actor: Actor, now: datetime) -> None:
+        """Receive a card and explain how it came about, by an officer of the department."""
+        card = answering.answered_by(self.warnings, warning, actor)
+        answering.check_said(explanation, "explanation", "请说明情况")
+        self.record(self.CardExplained, actor, now, warning=card.id, rule=card.finding.rule, explanation=explanation.strip())
+
+    def report(self, warning: UUID, report: str, actor: Actor, now: datetime) -> None:
+        """Report what was done to mend it, by an officer of the department."""
+        card = answering.answered_by(self.warnings, warning, actor)
+        answering.check_said(report, "report", "请写明整改措施和结果")
+        self.record(self.RectificationReported, actor, now, warning=card.id, rule=card.finding.rule, report=report.strip())
+
+    def verify(self, warning: UUID, reason: str, actor: Actor, now: datetime, *, mended: bool) -> None:
+        """Verify a reported rectification, by a supervisor; mended, it counts as of the day of the report."""
+        card = answering.verifiable(self.warnings, warning, actor)
+        answering.check_said(reason, "reason", "请写明核实的情况")
+        if not mended:
+            self.record(self.RectificationRejected, actor, now, warning=card.id, rule=card.finding.rule, reason=reason.strip())
+            return
+        fields: dict[str, Any] = {"rectified": card.reported, "seen": False, "reason": reason.strip(), "evidence": ()}
+        self.record(self.RectificationVerified, actor, now, warning=card.id, rule=card.finding.rule, **fields)
+
+    def appeal(self, warning: UUID, ground: Ground, statement: str, actor: Actor, now: datetime) -> None:
+        """Ask for exemption on one of the three grounds, once, by the department's head or leader (E 32)."""
+        card = answering.appealable(self.warnings, warning, actor)
+        answering.check_said(statement, "statement", "请陈述事实和依据")
+        self.record(self.CardAppealed, actor, now, warning=card.id, rule=card.finding.rule, ground=ground, statement=statement.strip())
+
+    def decide_appeal(self, warning: UUID, reason: str, actor: Actor, now: datetime, *, exempted: bool) -> None:
+        """Exempt the department, or uphold the card, by a supervisor."""
+        card = answering.appealed(self.warnings, warning, actor)
+        answering.check_said(reason, "reason", "请写明决定的理由")
+        self.record(self.AppealDecided, actor, now, warning=card.id, rule=card.finding.rule, exempted=exempted, reason=reason.strip())
+
+    # Complaints
+
+    def register_complaint(self, complaint: Complaint, actor: Actor, now: datetime) -> None:
+        """Register a complaint; its clock starts today."""
+        answering.check_said(complaint.text, "text", "请登记投诉的内容")
+        self.record(self.ComplaintRegistered, actor, now, complaint=complaint)
+
+    def extend_complaint(self, complaint: str, days: int, reason: str, actor: Actor, now: datetime) -> None:
+        """Approve more time for the answer, once."""
+        known = answering.open_complaint(self.complaints, complaint)
+        if known.extended_on is not None:
+            raise Refusal("extended-already", "投诉办理只能延期一次。", "SUP-24")
+        answering.check_extension(days, reason)
+        self.record(self.ComplaintExtended, actor, now, complaint=complaint, days=days, reason=reason.strip())
+
+    def answer_complaint(self, complaint: str, result: str, actor: Actor, now: datetime) -> None:
+        """Give the result of a complaint."""
+        answering.open_complaint(self.complaints, complaint)
+        answering.check_said(result, "result", "请写明办理结果")
+        self.record(self.ComplaintAnswered, actor, now, complaint=complaint, result=result.strip())

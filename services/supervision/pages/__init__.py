@@ -13,12 +13,11 @@ from services.chassis.problems import Problem
 from services.chassis.web.words import word
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.calendar import SHANGHAI, local_day
-from services.kernel.clock import explain, reckon
+from services.kernel.clock import explain
 from services.supervision import views
 from services.supervision.api import Reader, Supervisor, TheLive, TheSupervision, reach, seen_by
 from services.supervision.application import Supervision
 from services.supervision.domain.picture import Picture
-from services.supervision.rules import rule
 
 router = APIRouter()
 COLUMNS = ("received", "accepted", "deemed", "refused", "withdrawn", "finished", "granted", "early", "late", "in_hand", "overdue", "lights", "cards")
@@ -103,22 +102,6 @@ def cards(
     return pages.render(request, "cards.html", rows=rows, following=following, level=level, standing=standing, name=_namer(request, "officer"))
 
 
-@router.get("/cards/{warning_id}")
-def card(request: Request, warning_id: UUID, supervision: TheSupervision, pages: ThePages, now: Now, actor: Reader) -> Response:
-    """Explain a light or card: by which rule and article, on which evidence, and why on that day."""
-    row = views.warning(supervision.database, warning_id)
-    if row is None:
-        raise Problem(404, "not-found", "没有找到", "没有这个预警。")
-    picture = seen_by(supervision, row["case_id"], actor)
-    finding = supervision.file(row["case_id"]).warnings[warning_id].finding
-    clock = picture.clock(row["clock"] or "")
-    days = list(explain(clock.facts, supervision.calendar, max(local_day(now), clock.facts.start))) if clock else []
-    entries = {entry.evidence: entry for entry in supervision.history(row["case_id"])}
-    evidence = [entries[one] for one in finding.evidence if one in entries]
-    context: dict[str, Any] = {"row": row, "rule": rule(row["rule"]), "days": days, "evidence": evidence, "name": _namer(request, "officer")}
-    return pages.render(request, "card.html", **context)
-
-
 @router.get("/cases")
 def cases(
     request: Request,
@@ -167,7 +150,7 @@ def _clocks(supervision: Supervision, picture: Picture, day: date) -> list[dict[
     for clock in picture.clocks():
         as_of = max(day, clock.facts.start)
         days = list(explain(clock.facts, supervision.calendar, as_of))
-        shown.append({"name": clock.name, "facts": clock.facts, "said": reckon(clock.facts, supervision.calendar, as_of), "days": days})
+        shown.append({"clock": clock, "facts": clock.facts, "said": clock.said(supervision.calendar, as_of), "days": days})
     return shown
 
 

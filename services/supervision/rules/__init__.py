@@ -1,40 +1,36 @@
-"""The rules of electronic supervision, one file for each family; each is pure: `(picture, calendar, day) -> findings`."""
+"""The rules of electronic supervision, one file for each family; each is pure: `(picture, calendar, now) -> findings`."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.domain.picture import Picture
-from services.supervision.domain.warnings import Finding, Level
-from services.supervision.rules import limits
+from services.supervision.domain.warnings import Finding
+from services.supervision.rules.catalogue import R03, R04, Y02, Y03, Y11
+from services.supervision.rules.escalation import R02, escalated
+from services.supervision.rules.fees import R09
+from services.supervision.rules.lateness import Y06, Y07, Y08, Y09
+from services.supervision.rules.limits import L01, R01
+from services.supervision.rules.others import R10, Y12
+from services.supervision.rules.procedure import A01, R05, R06
+from services.supervision.rules.records import R08, Y10
+from services.supervision.rules.refusals import R07, Y01, Y04, Y05
+from services.supervision.rules.unit import Detection, Rule
 
+__all__ = ["RULES", "Detection", "Rule", "findings", "rule"]
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule: its code, level, title, the article that it enforces, how it is detected, what counts as rectified, and its version."""
-
-    code: str
-    level: Level
-    title: str
-    article: str
-    detected: str
-    rectified: str
-    version: int
-    find: Callable[[Picture, WorkingDayCalendar, date], Iterable[Finding]]
-
-
-RULES = (
-    Rule("SUP-L01", Level.LIGHT, limits.LIGHT_TITLE, limits.LIGHT_ARTICLE, limits.LIGHT_DETECTED, limits.LIGHT_RECTIFIED, limits.VERSION, limits.light),
-    Rule("SUP-R01", Level.RED, limits.RED_TITLE, limits.RED_ARTICLE, limits.RED_DETECTED, limits.RED_RECTIFIED, limits.VERSION, limits.red_card),
-)
+RULES = (L01, Y01, Y02, Y03, Y04, Y05, Y06, Y07, Y08, Y09, Y10, Y11, Y12, R01, R02, R03, R04, R05, R06, R07, R08, R09, R10, A01)
+_BY_CODE = {one.code: one for one in RULES}
+_FINDING = tuple(one.find for one in RULES if one.find is not None)
 
 
 def rule(code: str) -> Rule:
     """Give a rule by its code; raise `KeyError`."""
-    return {one.code: one for one in RULES}[code]
+    return _BY_CODE[code]
 
 
-def findings(picture: Picture, calendar: WorkingDayCalendar, day: date) -> list[Finding]:
-    """Give everything that the rules find of a case as of a day."""
-    return [finding for one in RULES for finding in one.find(picture, calendar, day)]
+def findings(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -> list[Finding]:
+    """Give everything that the rules find of a case as of a moment, and the cards that supervisors opened."""
+    found = [finding for find in _FINDING for finding in find(picture, calendar, now)]
+    found += [card.finding for card in picture.cards.values() if card.finding.by_hand]
+    found += escalated(found, picture, now)
+    return found

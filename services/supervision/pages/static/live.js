@@ -1,7 +1,7 @@
 // The live page: tells what happens as it happens, and draws the departments' work in hand.
 const feed = document.getElementById("feed");
 const warnings = document.getElementById("warnings");
-const kinds = { FACT: "办理", LIGHT: "▲ 黄灯", YELLOW: "◆ 黄牌", RED: "■ 红牌", ANOMALY: "● 异常", OVER: "○ 解除" };
+const kinds = { FACT: "办理", LIGHT: "▲ 黄灯", YELLOW: "◆ 黄牌", RED: "■ 红牌", ANOMALY: "● 异常", OVER: "○ 解除", ANSWER: "答复" };
 const most = 80;
 
 function line(message) {

@@ -1,0 +1,20 @@
+"""A complaint about the handling of a case, and how far its answer is (SUP-24)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A complaint as it was registered; its text stays within supervision."""
+
+    id: str
+    channel: str
+    text: str
+    department: str
+    officer: str | None
+    registered_on: date
+    extended_on: date | None = None
+    extended_by: int = 0
+    answered: datetime | None = None
+    result: str = ""

@@ -1,0 +1,224 @@
+"""How each fact changes the picture of a case: folded in one order, whatever the order in which the facts were heard."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from services.kernel.aggregate import SYSTEM
+from services.kernel.calendar import local_day
+from services.kernel.clock import Extension, Stop
+from services.supervision.domain.facts import Fact, in_order
+from services.supervision.domain.picture import FeeSeen, Picture, StageSeen
+
+_DAY = timedelta(days=1)
+
+
+def picture_of(facts: Iterable[Fact]) -> Picture:
+    """Fold the facts of a case, in whatever order they are given."""
+    picture = Picture()
+    for fact in in_order(facts):
+        picture.evidence[fact.name] = (*picture.evidence.get(fact.name, ()), fact.evidence)
+        if fact.recorded - fact.happened > _DAY and fact.actor != SYSTEM.subject:
+            picture.late.append(fact)
+        see = _SEEN.get(fact.name)
+        if see is not None:
+            see(picture, fact)
+    return picture
+
+
+def _received(picture: Picture, fact: Fact) -> None:
+    data = fact.data
+    picture.number, picture.item, picture.channel, picture.window = data["number"], data["item"], data["channel"], data.get("window")
+    picture.applicant = data["applicant"]["reference"]
+    picture.received, picture.received_on = fact.happened, date.fromisoformat(data["received_on"])
+    picture.acceptance_limit, picture.commitment = data["acceptance_limit"], data["commitment"]
+    picture.has_paper = any(material["paper"] for material in data["materials"])
+
+
+def _pre_reviewed(picture: Picture, fact: Fact) -> None:
+    picture.pre_reviewed = picture.pre_reviewed or fact.happened
+
+
+def _paper_signed(picture: Picture, fact: Fact) -> None:
+    picture.paper_signed = picture.paper_signed or fact.happened
+
+
+def _answered(picture: Picture, fact: Fact) -> None:
+    picture.answers.append(fact.happened)
+    if picture.answered_by_department is None and fact.actor not in {SYSTEM.subject, picture.window}:
+        picture.answered_by_department = fact.happened
+
+
+def _noticed(picture: Picture, fact: Fact) -> None:
+    picture.notices.append(fact)
+    _answered(picture, fact)
+
+
+def _corrected(picture: Picture, fact: Fact) -> None:
+    picture.corrected.append(fact.happened)
+
+
+def _accepted(picture: Picture, fact: Fact) -> None:
+    data = fact.data
+    picture.number, picture.item, picture.channel = data["number"], data["item"], data["channel"]
+    picture.accepted, picture.deemed, picture.clock_start = fact.happened, data["deemed"], date.fromisoformat(data["clock_start"])
+    _answered(picture, fact)
+
+
+def _refused(picture: Picture, fact: Fact) -> None:
+    picture.refused, picture.refusal = fact.happened, fact
+    _answered(picture, fact)
+
+
+def _withdrawn(picture: Picture, fact: Fact) -> None:
+    picture.withdrawn, picture.withdrawn_on = fact.happened, local_day(fact.happened)
+    _end_stages(picture, fact)
+
+
+def _entered(picture: Picture, fact: Fact) -> None:
+    data = fact.data
+    on = date.fromisoformat(data["entered_on"])
+    picture.stages.append(StageSeen(data["stage"], data["name"], data["department"], data["role"], data["limit"], fact.happened, on, fact.evidence))
+
+
+def _assigned(picture: Picture, fact: Fact) -> None:
+    for stage in reversed(picture.stages):
+        if stage.code == fact.data["stage"] and stage.ended is None:
+            stage.holders.append((fact.happened, fact.data["officer"]))
+            return
+
+
+def _signed(picture: Picture, fact: Fact) -> None:
+    code = fact.data["stage"]
+    if not any(stage.code == code and stage.ended is None for stage in picture.stages):
+        picture.contradictions.append((fact, f"「{fact.data['name']}」环节没有进入就已签署"))
+    picture.signed[code] = fact
+    _end_stages(picture, fact, code)
+
+
+def _rolled_back(picture: Picture, fact: Fact) -> None:
+    for code in fact.data["reopened"]:
+        picture.signed.pop(code, None)
+    _end_stages(picture, fact, *fact.data["reopened"])
+
+
+def _end_stages(picture: Picture, fact: Fact, *codes: str) -> None:
+    for stage in picture.stages:
+        if stage.ended is None and (not codes or stage.code in codes):
+            stage.ended = fact.happened
+
+
+def _stopped(picture: Picture, fact: Fact) -> None:
+    data = fact.data
+    known = picture.stops.get(data["stop"])
+    begin = date.fromisoformat(data["from_day"])
+    picture.stops[data["stop"]] = Stop(begin, known.end if known else None, data["procedure"], data["notice"])
+
+
+def _resumed(picture: Picture, fact: Fact) -> None:
+    stop = picture.stops.get(fact.data["stop"])
+    if stop is not None:
+        picture.stops[fact.data["stop"]] = Stop(stop.begin, date.fromisoformat(fact.data["to_day"]), stop.kind, stop.event)
+    else:
+        picture.contradictions.append((fact, "恢复了从未暂停的计时"))
+
+
+def _extended(picture: Picture, fact: Fact) -> None:
+    picture.extension = Extension(date.fromisoformat(fact.data["granted_on"]), fact.data["days"])
+
+
+def _decided(picture: Picture, fact: Fact) -> None:
+    if picture.decision is not None:
+        picture.contradictions.append((fact, "同一办件作出了两次决定"))
+    picture.decided, picture.outcome, picture.decision = fact.happened, fact.data["outcome"], fact
+    picture.decided_on = date.fromisoformat(fact.data["decided_on"])
+    picture.signed_at_decision = dict(picture.signed)
+
+
+def _published(picture: Picture, fact: Fact) -> None:
+    picture.published = picture.published or fact.happened
+
+
+def _forwarded(picture: Picture, fact: Fact) -> None:
+    picture.forwarded = picture.forwarded or fact.happened
+
+
+def _charged(picture: Picture, fact: Fact) -> None:
+    picture.fees[fact.data["fee"]] = FeeSeen(fact.data["name"], fact.data["amount"], fact)
+
+
+def _refunded(picture: Picture, fact: Fact) -> None:
+    fee = picture.fees.get(fact.data["fee"])
+    if fee is not None:
+        picture.fees[fact.data["fee"]] = replace(fee, refunded=fact.happened)
+
+
+def _issued(picture: Picture, fact: Fact) -> None:
+    picture.issued = picture.issued or fact.happened
+
+
+def _delivered(picture: Picture, fact: Fact) -> None:
+    picture.delivered = fact.happened
+
+
+def _archived(picture: Picture, fact: Fact) -> None:
+    picture.archived = picture.archived or fact.happened
+
+
+def _altered(picture: Picture, fact: Fact) -> None:
+    picture.altered.setdefault(fact.data["number"], fact)
+
+
+def _revoked(picture: Picture, fact: Fact) -> None:
+    picture.revoked.setdefault(fact.data["number"], fact.happened)
+
+
+def _offline(picture: Picture, fact: Fact) -> None:
+    data = fact.data
+    picture.offline, picture.number = fact, data["number"]
+    picture.item = {"code": data["item"] or "", "name": data["item_name"], "department": data["department"], "online_grade": data["online_grade"]}
+
+
+def _revised(picture: Picture, fact: Fact) -> None:
+    picture.revisions.append(fact)
+    picture.item, picture.number = fact.data["item"], fact.data["item"]["code"]
+
+
+def _cancelled(picture: Picture, fact: Fact) -> None:
+    picture.cancelled = fact
+    if not picture.item:
+        picture.item = {"code": fact.data["item"], "name": fact.data["name"] or fact.data["item"], "department": fact.data["department"]}
+        picture.number = fact.data["item"]
+
+
+_SEEN = {
+    "application-received": _received,
+    "pre-review-completed": _pre_reviewed,
+    "paper-signed-for": _paper_signed,
+    "correction-notice-issued": _noticed,
+    "corrections-submitted": _corrected,
+    "application-accepted": _accepted,
+    "acceptance-refused": _refused,
+    "application-withdrawn": _withdrawn,
+    "offline-approval-registered": _offline,
+    "item-revision-published": _revised,
+    "item-withdrawn": _cancelled,
+    "stage-entered": _entered,
+    "officer-assigned": _assigned,
+    "stage-signed": _signed,
+    "case-rolled-back": _rolled_back,
+    "clock-stopped": _stopped,
+    "clock-resumed": _resumed,
+    "limit-extended": _extended,
+    "case-decided": _decided,
+    "case-withdrawn": _withdrawn,
+    "decision-published": _published,
+    "preliminary-opinion-forwarded": _forwarded,
+    "fee-charged": _charged,
+    "fee-refunded": _refunded,
+    "certificate-issued": _issued,
+    "result-delivered": _delivered,
+    "result-archived": _archived,
+    "alteration-found": _altered,
+    "certificate-revoked": _revoked,
+}
