@@ -10,6 +10,7 @@ from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid, RecordedAggregate
 from services.kernel.calendar import local_day
 from services.kernel.identity_numbers import credit_code, id_number
+from services.kernel.plain_text import unprintable
 
 
 class ApplicantKind(StrEnum):
@@ -38,6 +39,9 @@ def checked(details: ApplicantDetails, now: datetime) -> ApplicantDetails:
     errors: dict[str, str] = {}
     if not details.name.strip():
         errors["name"] = "请填写姓名或单位名称"
+    for field in ("name", "agent_name"):
+        if character := unprintable(getattr(details, field)):
+            errors[field] = f"{character} 不能打印，请删去"
     phone = details.phone.strip()
     if not (7 <= len(phone.replace("-", "")) <= 15 and phone.replace("-", "").removeprefix("+").isdigit()):  # noqa: PLR2004 - E.164
         errors["phone"] = "请填写可以联系的电话号码"

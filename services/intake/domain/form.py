@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from services.intake.domain.item import FieldType, FormField, ItemRevision, MaterialFormat
 from services.kernel.aggregate import Invalid
+from services.kernel.plain_text import unprintable
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ def checked_form(item: ItemRevision, values: Mapping[str, str]) -> dict[str, str
 def _wrong(field: FormField, value: str) -> str:
     if len(value) > field.max_length:
         return f"{field.label}不能超过 {field.max_length} 个字"
+    if character := unprintable(value):
+        return f"{field.label}中的 {character} 不能打印，请删去"
     if field.type is FieldType.NUMBER:
         try:
             number = Decimal(value)
