@@ -233,7 +233,7 @@ def test_a_token_that_is_not_ours(desk: Desk) -> None:
 def test_what_belongs_to_another(desk: Desk) -> None:
     """Given another applicant, neither application nor receipt nor file of the first is his to see or to withdraw (SEC-03)."""
     for method, path in (("GET", ""), ("GET", "/materials/application-form"), ("POST", "/withdraw"), ("POST", "/corrections")):
-        body = {"reason": "不办了"} if path == "/withdraw" else {"materials": []}
+        body: dict[str, Any] = {"reason": "不办了"} if path == "/withdraw" else {"materials": []}
         answer = desk.world.call("lisi", method, f"/intake/api/applications/{desk.received}{path}", **({"json": body} if method == "POST" else {}))
         desk.refused(answer, 404, "not-found")
     answer = desk.world.call("lisi", "POST", "/intake/api/applications", json=desk.body)
