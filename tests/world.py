@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -148,7 +149,9 @@ class World(Caller):
 
     def settle(self) -> None:
         """Let every event be heard and every due timer fire."""
-        self.window.bus.settle()
+        # Not in this thread: with a browser it has an event loop, which what signs documents cannot share.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(self.window.bus.settle).result()
 
     def advance(self, text: str) -> None:
         """Move the clock to a local moment, and let what falls due happen."""

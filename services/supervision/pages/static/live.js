@@ -31,7 +31,7 @@ function chart() {
   drawn.setOption({
     aria: { enabled: true, decal: { show: true } },
     tooltip: { trigger: "axis" },
-    legend: { data: ["在办", "在办超期"] },
+    legend: { top: 0, data: ["在办", "在办超期"] },
     grid: { left: 90, right: 30, top: 40, bottom: 30 },
     xAxis: { type: "value", minInterval: 1 },
     yAxis: { type: "category", inverse: true, data: rows.map((row) => row.name) },

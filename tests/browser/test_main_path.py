@@ -1,0 +1,264 @@
+"""The main path in a real browser, page by page: a citizen applies, officers handle, the bureau watches, anybody checks the certificate.
+
+Each page is without serious findings of axe, does not scroll sideways, complains of nothing, and leaves a picture in var/screenshots.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page, expect, sync_playwright
+
+from tests.browser.test_frame import NARROW, SCREENSHOTS, WIDE, serious
+from tests.conftest import CHROMIUM
+from tests.world import PASSWORD, PDF, World, at, world_at
+
+pytestmark = pytest.mark.browser
+ITEM = "food-operation-licence"
+FILE: FilePayload = {"name": "表.pdf", "mimeType": "application/pdf", "buffer": PDF}
+
+
+@dataclass
+class Town:
+    """A district and the browsers of the people in it."""
+
+    world: World
+    browser: Browser
+    complaints: list[str] = field(default_factory=list)
+
+    def visitor(self, width: int = WIDE) -> Page:
+        """Open a browser in which nobody is signed in."""
+        context = self.browser.new_context(base_url=self.world.address, viewport={"width": width, "height": 900}, locale="zh-CN", reduced_motion="reduce")
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def person(self, username: str, width: int = WIDE) -> Page:
+        """Open a browser and sign in on the login page."""
+        page = self.visitor(width)
+        page.goto("/intake/session/login?next=/intake/")
+        page.fill("#username", username)
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/intake/")
+        return page
+
+    def look(self, page: Page, name: str, address: str = "") -> None:
+        """Look at a page: what a customer would complain of fails."""
+        if address:
+            answer = page.goto(address)
+            assert answer is not None
+            assert answer.ok, f"{address}: {answer.status}"
+        page.wait_for_load_state("load")
+        width = page.viewport_size["width"] if page.viewport_size else WIDE
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+        assert serious(page) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways"
+        assert self.complaints == [], name
+
+    def _note(self, message: ConsoleMessage) -> None:
+        # That a form was refused (422) is what some tests are about.
+        if message.type == "error" and "422" not in message.text:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture(name="town", scope="module")
+def _town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with world_at(tmp_path_factory.mktemp("district"), at("2026-03-02 09:00")) as world, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield Town(world, browser)
+        browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_complaints(town: Town) -> Iterator[None]:
+    town.complaints.clear()
+    yield
+    for context in town.browser.contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("intake-hall", "/intake/"),
+        ("intake-items", "/intake/items"),
+        ("intake-guide", f"/intake/items/{ITEM}"),
+        ("intake-guide-joint", "/intake/items/industrial-project-joint"),
+        ("intake-follow", "/intake/follow"),
+        ("intake-calculator", "/intake/calculator?start=2026-02-09&limit=6&as_of=2026-02-12"),
+        ("certificates-check", "/certificates/check"),
+        ("identity-login", "/intake/session/login?next=/intake/"),
+    ],
+)
+def test_pages_for_everybody(town: Town, name: str, address: str, width: int) -> None:
+    """Given a visitor with a large or a small screen, each public page is whole."""
+    town.look(town.visitor(width), name, address)
+
+
+def test_a_citizen_applies_and_follows(town: Town) -> None:
+    """Given a newcomer, the way from the guide to the receipt leads through registration, the form and a review; with the receipt anybody follows."""
+    page = town.person("zhangsan")
+    page.goto(f"/intake/items/{ITEM}")
+    page.get_by_role("link", name="在线申请").click()
+    page.wait_for_url("**/register?*")
+    page.check("input[value=PERSON]")
+    page.fill("#name", "张三（示例）")
+    page.fill("#number", "110105194912310021")
+    page.fill("#phone", "13800000000")
+    page.click("main button.govuk-button")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    town.look(page, "intake-register-wrong")
+    page.fill("#number", "11010519491231002X")
+    page.click("main button.govuk-button")
+    page.wait_for_url("**/apply")
+    for name in ("premises-name", "premises-address", "operation-items"):
+        page.fill(f"#form-{name}", "示例内容")
+    page.fill("#form-area", "80")
+    page.select_option("#form-business-form", "餐饮服务经营者")
+    for material in ("application-form", "floor-plan", "safety-rules"):
+        page.set_input_files(f"input[name=file-{material}]", FILE)
+    town.look(page, "intake-apply")
+    page.click("main button.govuk-button")
+    expect(page.get_by_role("heading", name="核对后提交")).to_be_visible()
+    town.look(page, "intake-review")
+    page.get_by_role("button", name="提交申请").click()
+    page.wait_for_url("**/receipt")
+    town.look(page, "intake-receipt")
+    number, secret = _receipt(page)
+    town.world.settle()
+    town.look(page, "intake-application", page.url.removesuffix("/receipt"))
+    town.look(page, "intake-applications", "/intake/applications")
+    town.look(page, "notification-messages", "/notification/messages")
+    stranger = town.visitor()
+    stranger.goto("/intake/follow")
+    stranger.fill("#number", number)
+    stranger.fill("#secret", secret)
+    stranger.click("main button.govuk-button")
+    expect(stranger.get_by_text("张*")).to_be_visible()
+    town.look(stranger, "intake-followed")
+
+
+def _receipt(page: Page) -> tuple[str, str]:
+    return page.get_by_text(re.compile(r"^SJ\d{8}-\d{6}-.$")).inner_text(), page.locator(".ow-secret").inner_text()
+
+
+def test_a_handler_accepts_by_keyboard_alone(town: Town) -> None:
+    """Given an application on the desk, j and Enter open it, Tab reaches the button, Enter accepts; the desk says so."""
+    town.world.applied(key="by-keyboard")
+    page = town.person("market-handler")
+    town.look(page, "intake-desk", "/intake/desk")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/*")
+    town.look(page, "intake-handle")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.value") == "accept":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk?done=accept*")
+    expect(page.get_by_role("status").first).to_contain_text("已经受理")
+    town.look(page, "intake-desk-done")
+
+
+def test_what_is_missing_is_told_and_corrected(town: Town) -> None:
+    """Given an incomplete application, the department tells everything at once, and the citizen sees what to bring and brings it."""
+    world = town.world
+    case = world.applied(materials=world.materials(ITEM, world.handed_in(), without="floor-plan"), key="incomplete")["id"]
+    page = town.person("market-handler")
+    page.goto(f"/intake/desk/{case}")
+    page.get_by_role("button", name="发出补正通知").click()
+    page.wait_for_url("**/desk?done=notice-1*")
+    world.settle()
+    citizen = town.person("zhangsan")
+    town.look(citizen, "intake-correction", f"/intake/applications/{case}")
+    town.look(citizen, "intake-letter-notice", f"/intake/applications/{case}/letters/notice-1")
+    citizen.goto(f"/intake/applications/{case}")
+    citizen.set_input_files("input[name=file-floor-plan]", FILE)
+    citizen.get_by_role("button", name="提交补正").click()
+    expect(citizen.get_by_text("补正材料齐全").first).to_be_visible()
+    world.settle()
+
+
+def test_a_clerk_receives_at_the_window(town: Town) -> None:
+    """Given somebody at the window with papers, the clerk finds the item, writes down who he is, and hands out the commitment."""
+    page = town.person("clerk1")
+    town.look(page, "intake-window", "/intake/window")
+    town.look(page, "intake-receive", "/intake/window/elderly-benefit-card")
+    page.fill("#name", "李四（示例）")
+    page.fill("#number", "11010519900307291X")
+    page.fill("#phone", "13900000000")
+    for box in page.locator("input[name^=form-], textarea[name^=form-]").all():
+        kind = box.get_attribute("type")
+        box.fill("1950-03-01" if kind == "date" else "10" if box.get_attribute("inputmode") == "decimal" else "示例内容")
+    for select in page.locator("select[name^=form-]").all():
+        select.select_option(index=1)
+    for box in page.locator("input[name^=paper-], input[name^=seen-]").all():
+        box.check()
+    page.get_by_role("button", name="收件，出具受理承诺单").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.wait_for_url("**/receipt")
+    town.look(page, "intake-commitment")
+    town.world.settle()
+
+
+def test_a_case_is_signed_decided_and_checked(town: Town) -> None:
+    """Given an accepted case, three officers sign it, the citizen gets the certificate at the window, and anybody finds it genuine."""
+    world = town.world
+    case = world.accepted()
+    for username, name in (("market-handler", "handle"), ("market-head", "review"), ("market-leader", "approve")):
+        page = town.person(username)
+        town.look(page, f"workflow-desk-{name}", "/workflow/desk")
+        page.goto(f"/workflow/cases/{case}?stage={name}")
+        town.look(page, f"workflow-case-{name}")
+        page.locator("#conclusion").check()
+        page.fill("#opinion", "材料齐全，符合条件，同意。")
+        if page.locator("#grounds").count():
+            page.fill("#grounds", "《中华人民共和国食品安全法》第三十五条")
+        page.get_by_role("button", name=re.compile("签署")).click()
+        page.wait_for_url("**done=*")
+        world.settle()
+    citizen = town.person("zhangsan")
+    town.look(citizen, "intake-application-decided", f"/intake/applications/{case}")
+    town.look(citizen, "certificates-mine", "/certificates/mine")
+    clerk = town.person("clerk1")
+    town.look(clerk, "certificates-pickup", "/certificates/pickup")
+    result = next(row for row in world.rows("certificates", "results") if str(row["case_id"]) == case)
+    visitor = town.visitor()
+    town.look(visitor, "certificates-genuine", f"/certificates/check?number={result['number']}")
+
+
+def test_the_bureau_watches(town: Town) -> None:
+    """Given a case that nobody signs, its yellow light and its red card appear on the live page as they happen, also after a lost connection."""
+    world = town.world
+    case = world.accepted()
+    world.advance("2026-03-09 20:00")
+    page = town.person("supervisor1")
+    page.goto("/supervision/live")
+    expect(page.get_by_text("已连接")).to_be_visible()
+    page.context.set_offline(True)
+    world.applied("public-venue-hygiene", key="while-offline")
+    page.context.set_offline(False)
+    town.complaints.clear()  # the browser notes that it was offline
+    expect(page.locator("#feed")).to_contain_text("公共场所", timeout=30_000)
+    world.advance("2026-03-10 00:30")
+    expect(page.locator("#feed")).to_contain_text("超", timeout=30_000)
+    town.look(page, "supervision-live-feed")
+    for name, address in (
+        ("live", "/supervision/live"),
+        ("cases", "/supervision/cases"),
+        ("cards", "/supervision/cards"),
+        ("figures", "/supervision/figures?from=2026-03-01&to=2026-03-31"),
+        ("history", f"/supervision/cases/{case}"),
+        ("history-as-of", f"/supervision/cases/{case}?as_of=2026-03-02T12:00"),
+    ):
+        town.look(page, f"supervision-{name}", address)
+    page.goto("/supervision/cards")
+    page.locator("td a").first.click()
+    town.look(page, "supervision-card")
