@@ -47,9 +47,36 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "result-archived": lambda d: f"归档，办理结果交接表 {d['sheet']}",
     "alteration-found": lambda d: f"核查发现证照库中的 {d['number']} 与签发时不符",
     "certificate-revoked": lambda d: f"撤销证照 {d['number']}：{d['reason']}",
-    "message-sent": lambda d: f"已通知（{d['template']}，{'站内消息' if d['channel'] == 'IN_APP' else '电子邮件'}）",
-    "message-failed": lambda d: f"通知未送达（{d['template']}）：{d['reason']}",
+    "message-sent": lambda d: f"已通知「{told(d['template'])}」（{'站内消息' if d['channel'] == 'IN_APP' else '电子邮件'}）",
+    "message-failed": lambda d: f"通知「{told(d['template'])}」未送达：{d['reason']}",
 }
+
+
+_MESSAGES = {
+    "application-received": "已收到您的申请",
+    "correction-notice-issued": "请补正材料",
+    "corrections-submitted": "已收到补正材料",
+    "application-accepted": "申请已受理",
+    "application-deemed-accepted": "申请视为受理",
+    "acceptance-refused": "不予受理决定",
+    "application-withdrawn": "申请已撤回",
+    "clock-stopped": "办理期间暂停计时",
+    "clock-resumed": "恢复计时",
+    "limit-extended": "办理期限延长",
+    "case-decided": "已作出决定",
+    "case-withdrawn": "办理终止",
+    "pickup-notice-issued": "请领取结果",
+    "result-delivered": "结果已送达",
+    "certificate-revoked": "证照已被撤销",
+    "yellow-light-lit": "黄灯提醒",
+    "card-issued": "预警",
+    "card-withdrawn": "预警已撤回",
+}
+
+
+def told(template: str) -> str:
+    """Give what a message of notification is called."""
+    return _MESSAGES.get(template, template)
 
 
 def of_fact(fact: Fact) -> str:

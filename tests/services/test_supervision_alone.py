@@ -4,8 +4,10 @@ import ast
 import inspect
 from pathlib import Path
 
+from services.notification.wording import templates
 from services.supervision import application
 from services.supervision.application import Supervision
+from services.supervision.sentences import told
 
 HERE = Path(application.__file__).parent
 OTHERS = ("services.intake", "services.workflow", "services.certificates", "services.notification", "services.identity", "services.console")
@@ -37,3 +39,8 @@ def test_supervision_imports_no_other_service_and_nothing_that_calls() -> None:
 def test_supervision_is_given_a_database_a_calendar_and_the_time() -> None:
     """Given how supervision is made, there is nobody among its parts whom it could ask."""
     assert list(inspect.signature(Supervision.__init__).parameters) == ["self", "database", "calendars", "now"]
+
+
+def test_the_history_names_each_message_as_notification_does() -> None:
+    """Given the templates of notification, which supervision may not read, the history of a case calls each message by its name."""
+    assert {name: told(name) for name in templates()} == {name: template.name for name, template in templates().items()}
