@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
@@ -30,6 +31,8 @@ def _certificates(request: Request) -> Certificates:
 
 TheCertificates = Annotated[Certificates, Depends(_certificates)]
 Clerk = Annotated[Actor, allow(Role.WINDOW_CLERK)]
+Maker = Annotated[Actor, allow(Role.HANDLER)]
+Inspector = Annotated[Actor, allow(Role.SUPERVISOR, Role.AUDITOR)]
 
 
 class _Body(BaseModel):
@@ -41,6 +44,12 @@ class DeliveryIn(_Body):
 
     receiver: str = Field(max_length=100)
     identity_shown: str = Field(max_length=100)
+
+
+class BlankIn(_Body):
+    """The number of the blank on which a result is printed."""
+
+    blank: str = Field(max_length=60)
 
 
 class RevocationIn(_Body):
@@ -106,6 +115,39 @@ def waiting(certificates: TheCertificates, _: Clerk, text: Annotated[str, Query(
     """List what waits at the window, oldest first."""
     rows, following = views.waiting(certificates.database, text, cursor)
     return Page(items=rows, next=following)
+
+
+@router.get("/results/to-make")
+def to_make(certificates: TheCertificates, actor: Maker) -> list[dict[str, Any]]:
+    """List what the caller's department must print on numbered blanks, oldest first."""
+    return views.to_make(certificates.database, actor.department or "")
+
+
+@router.post("/results/{result}/make")
+def make(result: UUID, body: BlankIn, certificates: TheCertificates, now: Now, actor: Maker) -> dict[str, Any]:
+    """Make a result that is printed on a numbered blank (CER-01)."""
+    certificates.make(result, body.blank, actor, now)
+    return {"id": result}
+
+
+@router.get("/results/to-archive")
+def to_archive(certificates: TheCertificates, _: Clerk) -> list[dict[str, Any]]:
+    """List what was handed over and is not archived, oldest first (CER-04)."""
+    return views.to_archive(certificates.database)
+
+
+@router.post("/results/{number}/archive")
+def archive(number: str, certificates: TheCertificates, now: Now, actor: Clerk) -> dict[str, Any]:
+    """Close the file of a result that was handed over (CER-04)."""
+    certificates.archive(number, actor, now)
+    return {"number": number, "archived_on": certificates.result(number).archived_on}
+
+
+@router.post("/library/inspect")
+def inspect(certificates: TheCertificates, now: Now, _: Inspector) -> dict[str, Any]:
+    """Hold every result in force against what was signed (CER-07, SUP-R08)."""
+    inspected, altered = certificates.inspect(now)
+    return {"inspected": inspected, "altered": altered}
 
 
 @router.get("/results/{number}/document")

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -126,6 +126,34 @@ class Certificates(Service):
         self._by_number(transaction, number).deliver(receiver, identity_shown, actor, now)
 
     @command
+    def make(self, transaction: Transaction, result: UUID, blank: str, actor: Actor, now: datetime) -> None:
+        """Make a result that an officer prints on a numbered blank (CER-01)."""
+        ordered = transaction.get(Result, result)
+        ordered.check_may_make(blank, actor)
+        ordered.issue(replace(self._made(ordered, now), blank=blank.strip()), PICKUP_WINDOW, TO_BRING, now, actor)
+
+    @command
+    def archive(self, transaction: Transaction, number: str, actor: Actor, now: datetime) -> None:
+        """Close the file of a result that was handed over (CER-04)."""
+        self._by_number(transaction, number).archive(next_number(self.database, f"JJ{local_day(now):%Y%m%d}"), actor, now)
+
+    def inspect(self, now: datetime) -> tuple[int, list[str]]:
+        """Hold every result in force against what was signed; give how many, and the numbers of those that were altered (CER-07)."""
+        identities = views.made(self.database)
+        altered = []
+        for identity in identities:
+            result = Transaction(self).get(Result, identity)
+            document = result.document
+            if document is not None and not self._is_kept_as_signed(document, self._entry(result, document)):
+                self._note_altered(identity, now)
+                altered.append(document.number)
+        return len(identities), altered
+
+    @command
+    def _note_altered(self, transaction: Transaction, result: UUID, now: datetime) -> None:
+        transaction.get(Result, result).find_altered(now)
+
+    @command
     def revoke(self, transaction: Transaction, number: str, reason: str, actor: Actor, now: datetime) -> None:
         """Take a result out of force (CER-07)."""
         self._by_number(transaction, number).revoke(reason, actor, now)
@@ -166,19 +194,22 @@ class Certificates(Service):
             raise NotFound(result.id)
         holder = self._sealer.unseal(result.decision.applicant_sealed)["name"]
         claims = Claims(document.number, document.title, holder, result.decision.authority, self._issued_on(result), document.valid_until)
-        entry = LibraryEntry(
+        if not self._is_kept_as_signed(document, self._entry(result, document)):
+            # Somebody changed the library behind our back (SUP-R08).
+            status = Status.ALTERED
+        return Checked(status, claims, result.revoked_on)
+
+    def _entry(self, result: Result, document: Document) -> LibraryEntry:
+        holder = self._sealer.unseal(result.decision.applicant_sealed)["name"]
+        return LibraryEntry(
             number=document.number,
             item=result.decision.item,
             holder_digest=digest(holder.encode()),
-            issued_on=claims.issued_on,
+            issued_on=self._issued_on(result),
             valid_until=document.valid_until,
             digest=document.digest,
             algorithm=document.algorithm,
         )
-        if not self._is_kept_as_signed(document, entry):
-            # Somebody changed the library behind our back (SUP-R08).
-            status = Status.ALTERED
-        return Checked(status, claims, result.revoked_on)
 
     def _is_kept_as_signed(self, document: Document, entry: LibraryEntry) -> bool:
         """Say whether the record is as it was signed, whose it is and until when it holds too, and the file is the one that was signed."""

@@ -37,11 +37,12 @@ class Decision:
     applicant: str
     applicant_sealed: str
     form_sealed: str
+    numbered_blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A result as it was made. `digest` is of the PDF, `signature` a JWS over number, digest and algorithm."""
+    """A result as it was made. `digest` is of the PDF, `signature` a JWS over number, digest and algorithm; `blank` is the number of the printed blank."""
 
     number: str
     title: str
@@ -50,6 +51,7 @@ class Document:
     algorithm: str
     file: str
     signature: str
+    blank: str = ""
 
 
 def result_id(case: UUID) -> UUID:
@@ -106,6 +108,29 @@ class Result(RecordedAggregate):
             aggregate.delivered_on = self.delivered_on
             aggregate.receiver = self.receiver
 
+    class Archived(RecordedAggregate.Event):
+        """The handover sheet went back to the department, and the file was closed."""
+
+        case_id: UUID
+        number: str
+        sheet: str
+        archived_on: date
+
+        def apply(self, aggregate: "Result") -> None:
+            """It is archived."""
+            aggregate.archived_on = self.archived_on
+
+    class AlterationFound(RecordedAggregate.Event):
+        """The library's own record or file is no longer as it was signed."""
+
+        case_id: UUID
+        number: str
+        found_on: date
+
+        def apply(self, aggregate: "Result") -> None:
+            """Remember it."""
+            aggregate.altered_on = self.found_on
+
     class Revoked(RecordedAggregate.Event):
         """It is no longer in force."""
 
@@ -129,16 +154,18 @@ class Result(RecordedAggregate):
         self.receiver = ""
         self.revoked_on: date | None = None
         self.revoked_reason = ""
+        self.archived_on: date | None = None
+        self.altered_on: date | None = None
 
     @classmethod
     def order(cls, case: UUID, decision: Decision, account: str | None, happened: datetime, now: datetime) -> "Result":
         """Order the result of a decision."""
         return cls.begin(cls.Ordered, result_id(case), SYSTEM, now, happened=happened, case_id=case, decision=decision, account=account)
 
-    def issue(self, document: Document, window: str, materials: tuple[str, ...], now: datetime) -> None:
+    def issue(self, document: Document, window: str, materials: tuple[str, ...], now: datetime, actor: Actor = SYSTEM) -> None:
         """Put the document into force and ask the applicant to come; one that is issued stays as it is (CER-07)."""
         if self.document is None:
-            self.record(self.Issued, SYSTEM, now, case_id=self.case_id, document=document, granted=self.decision.granted)
+            self.record(self.Issued, actor, now, case_id=self.case_id, document=document, granted=self.decision.granted)
             fields = {"case_id": self.case_id, "number": document.number, "window": window, "materials": materials}
             self.trigger_event(self.PickupNoticeIssued, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
 
@@ -160,6 +187,37 @@ class Result(RecordedAggregate):
             raise Invalid("delivery-wrong", "送达应当核对身份并由领取人签收。", "CER-03", errors)
         fields = {"case_id": self.case_id, "number": document.number, "receiver": receiver.strip(), "identity_shown": identity_shown.strip()}
         self.trigger_event(self.Delivered, timestamp=now, actor=actor.subject, happened=now, delivered_on=local_day(now), **fields)
+
+    def may_make(self, actor: Actor) -> bool:
+        """Say whether an officer prints this result on a numbered blank now."""
+        waits = self.document is None and self.decision.numbered_blank and self.decision.granted
+        return waits and actor.has(Role.HANDLER) and actor.department == self.decision.department
+
+    def check_may_make(self, blank: str, actor: Actor) -> None:
+        """Refuse whoever may not print it, and a blank without a number (CER-01)."""
+        if not (actor.has(Role.HANDLER) and actor.department == self.decision.department):
+            raise NotAllowed("handler-makes", "由作出决定的部门的承办人制证。", "CER-01")
+        if not self.may_make(actor):
+            raise Refusal("nothing-to-make", "没有待制作的证照。", "CER-01")
+        if not blank.strip():
+            raise Invalid("blank-missing", "请填写证照印刷编号。", "CER-01", {"blank": "请填写证照印刷编号"})
+
+    def archive(self, sheet: str, actor: Actor, now: datetime) -> None:
+        """Close the file of a result that was handed over, by a clerk, with the numbered handover sheet (CER-04)."""
+        document = self._issued()
+        if not actor.has(Role.WINDOW_CLERK):
+            raise NotAllowed("clerk-archives", "由窗口人员归档。", "CER-04")
+        if self.delivered_on is None:
+            raise Refusal("not-delivered", "结果还没有送达，不能归档。", "CER-04")
+        if self.archived_on is not None:
+            raise Refusal("archived-already", "已经归档。", "CER-04")
+        self.record(self.Archived, actor, now, case_id=self.case_id, number=document.number, sheet=sheet, archived_on=local_day(now))
+
+    def find_altered(self, now: datetime) -> None:
+        """Note, once, that the library does not hold it as it was signed (CER-07)."""
+        if self.altered_on is None:
+            fields = {"case_id": self.case_id, "number": self._issued().number, "found_on": local_day(now)}
+            self.trigger_event(self.AlterationFound, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
 
     def revoke(self, reason: str, actor: Actor, now: datetime) -> None:
         """Take it out of force, by the leader of the department that decided (CER-07)."""

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.certificates import api, pages, views
 from services.certificates.application import Certificates
 from services.certificates.documents.authority import embedded_authority
+from services.certificates.pages import work
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.web.pages import Pages
@@ -20,5 +21,6 @@ def create(parts: Parts) -> tuple[Certificates, FastAPI]:
     app.state.service = service
     app.state.parts = parts
     app.include_router(api.router, prefix="/api")
-    app.include_router(pages.router, include_in_schema=False)
+    for part in (pages, work):
+        app.include_router(part.router, include_in_schema=False)
     return service, app

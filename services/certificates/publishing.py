@@ -27,6 +27,10 @@ def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401
             return public.PickupNoticeIssued(number=event.number, window=event.window, materials=event.materials)
         case Result.Delivered():
             return public.ResultDelivered(number=event.number, manner="WINDOW", delivered_on=event.delivered_on)
+        case Result.Archived():
+            return public.ResultArchived(number=event.number, sheet=event.sheet, archived_on=event.archived_on)
+        case Result.AlterationFound():
+            return public.AlterationFound(number=event.number, found_on=event.found_on)
         case Result.Revoked():
             return public.CertificateRevoked(number=event.number, revoked_on=event.revoked_on, reason=event.reason)
         case _:
@@ -51,4 +55,5 @@ def decision_of(event: workflow.CaseDecided) -> Decision:
         applicant=event.applicant.reference,
         applicant_sealed=event.applicant.sealed,
         form_sealed=event.form,
+        numbered_blank=item.numbered_blank and event.outcome == "GRANTED",
     )

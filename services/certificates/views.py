@@ -37,6 +37,10 @@ def tables() -> MetaData:
         Column("digest", String, index=True),
         Column("delivered_on", Date),
         Column("revoked_on", Date),
+        Column("archived_on", Date),
+        Column("altered_on", Date),
+        Column("blank", Boolean),
+        Index("results_to_archive", "archived_on", "delivered_on", "id"),
         Index("results_of_account", "account", "decided_on", "id"),
         Index("results_waiting", "delivered_on", "decided_on", "id"),
         info={"view": True},
@@ -64,9 +68,12 @@ def project(database: Database, aggregate: Aggregate) -> Iterable[Change]:
         "digest": document.digest if document else None,
         "delivered_on": aggregate.delivered_on,
         "revoked_on": aggregate.revoked_on,
+        "archived_on": aggregate.archived_on,
+        "altered_on": aggregate.altered_on,
+        "blank": decision.numbered_blank,
     }
     yield Upsert(database.table("results"), values)
-    yield timer(database, "make", aggregate.id, aggregate.created_on if document is None else None)
+    yield timer(database, "make", aggregate.id, aggregate.created_on if document is None and not decision.numbered_blank else None)
 
 
 def of_account(database: Database, account: str) -> list[Row]:
@@ -88,6 +95,27 @@ def waiting(database: Database, text: str = "", cursor: str = "") -> tuple[list[
         query = query.where(after(order, from_cursor(cursor, date, UUID)))
     rows = _rows(database, query.order_by(*order).limit(PAGE + 1))
     return (rows[:PAGE], to_cursor(rows[PAGE - 1]["decided_on"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
+
+
+def to_archive(database: Database) -> list[Row]:
+    """Give what was handed over and is not archived, oldest first."""
+    table = database.table("results")
+    query = select(table).where(table.c.archived_on.is_(None), table.c.delivered_on.is_not(None))
+    return _rows(database, query.order_by(table.c.delivered_on, table.c.id).limit(PAGE))
+
+
+def to_make(database: Database, department: str) -> list[Row]:
+    """Give what a department must print on numbered blanks, oldest first."""
+    table = database.table("results")
+    query = select(table).where(table.c.number.is_(None), table.c.blank, table.c.department == department)
+    return _rows(database, query.order_by(table.c.decided_on, table.c.id).limit(PAGE))
+
+
+def made(database: Database) -> list[UUID]:
+    """Give the ids of all results that were made and are in force."""
+    table = database.table("results").c
+    with database.engine.connect() as connection:
+        return list(connection.execute(select(table.id).where(table.number.is_not(None), table.revoked_on.is_(None)).order_by(table.id)).scalars())
 
 
 def find(database: Database, *, number: str = "", digest: str = "") -> Row | None:

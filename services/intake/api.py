@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from fastapi import APIRouter, Body, Depends, File, Query, Request, Response, UploadFile
@@ -31,6 +31,8 @@ from services.intake.wire import (
     FollowIn,
     MaterialIn,
     NoticeIn,
+    OfflineIn,
+    PreReviewIn,
     ReasonIn,
     Receipt,
 )
@@ -51,6 +53,7 @@ def _intake(request: Request) -> Intake:
 
 TheIntake = Annotated[Intake, Depends(_intake)]
 Acceptor = Annotated[Actor, allow(Role.WINDOW_CLERK, Role.HANDLER)]
+Registering = Annotated[Actor, allow(Role.WINDOW_CLERK, Role.HANDLER, Role.SUPERVISOR)]
 
 
 @router.get("/items")
@@ -92,9 +95,10 @@ def withdraw_item(
     intake: TheIntake,
     now: Now,
     actor: Annotated[Actor, allow(Role.ADMINISTRATOR)],
+    basis: Annotated[str, Body(max_length=500)] = "",
 ) -> dict[str, Any]:
-    """Cancel an item after a last day (CAT-03)."""
-    intake.withdraw_item(code, last_day, reason, actor, now)
+    """Cancel an item after a last day (CAT-03); `basis` names the document by which an authority did so."""
+    intake.withdraw_item(code, last_day, reason, actor, now, basis)
     return {"code": code, "last_day": last_day}
 
 
@@ -227,6 +231,31 @@ def submit_corrections(
     seen_by(intake, application_id, actor)
     intake.submit_corrections(application_id, materials_of(intake, body.materials, actor), actor, now)
     return summary(intake, intake.application(application_id))
+
+
+@router.post("/applications/{application_id}/pre-review")
+def pre_review(application_id: UUID, body: PreReviewIn, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
+    """Tell what came of the pre-review of an online submission (APP-05)."""
+    intake.pre_review(application_id, body.opinion, actor, now, seen, passed=body.passed)
+    return summary(intake, intake.application(application_id))
+
+
+@router.post("/applications/{application_id}/paper/sign")
+def sign_for_paper(application_id: UUID, intake: TheIntake, now: Now, actor: Annotated[Actor, allow(Role.HANDLER)], seen: SeenVersion) -> dict[str, Any]:
+    """Sign for the paper that the window had received (HAL-04)."""
+    intake.sign_for_paper(application_id, actor, now, seen)
+    return summary(intake, intake.application(application_id))
+
+
+@router.post("/offline-approvals", status_code=201)
+def register_offline(body: OfflineIn, intake: TheIntake, parts: TheParts, now: Now, actor: Registering) -> dict[str, Any]:
+    """Enter an approval that a department gave outside the system."""
+    if body.department and body.department not in parts.departments:
+        raise Invalid("department-unknown", "没有这个部门。", "CAT-01", {"department": "没有这个部门"})
+    identity = uuid4()
+    officer = actor.subject if actor.has(Role.HANDLER) else None
+    fields = (body.item, body.item_name, body.department, body.approved_on, body.cause, body.reason)
+    return {"id": identity, "number": intake.register_offline(identity, *fields, officer, actor, now)}
 
 
 @router.post("/applications/{application_id}/withdraw")

@@ -25,7 +25,8 @@ from services.intake.domain.applicant import Applicant, ApplicantDetails, applic
 from services.intake.domain.application import Application
 from services.intake.domain.facts import Channel, Defect
 from services.intake.domain.form import SubmittedMaterial, checked_form, checked_materials
-from services.intake.domain.item import ItemRevision
+from services.intake.domain.item import ItemRevision, revision_in_force
+from services.intake.domain.offline import OfflineApproval, OfflineCause
 from services.intake.domain.service_item import ServiceItem, item_id
 from services.intake.progress import progress_of
 from services.intake.publishing import to_public
@@ -75,9 +76,9 @@ class Intake(Service):
             item.revise(revision, actor, now)
 
     @command
-    def withdraw_item(self, transaction: Transaction, code: str, last_day: date, reason: str, actor: Actor, now: datetime) -> None:
+    def withdraw_item(self, transaction: Transaction, code: str, last_day: date, reason: str, actor: Actor, now: datetime, basis: str = "") -> None:
         """Cancel an item after a last day."""
-        transaction.get(ServiceItem, item_id(code)).withdraw(last_day, reason, actor, now)
+        transaction.get(ServiceItem, item_id(code)).withdraw(last_day, reason, actor, now, basis)
 
     def item(self, code: str) -> ServiceItem:
         """Give an item; raise `NotFound`."""
@@ -222,6 +223,45 @@ class Intake(Service):
         """Hand in what the notice asked for (COR-05)."""
         application = self._opened(transaction, application_id, seen)
         application.submit_corrections(checked_materials(application.item, materials), actor, now)
+
+    @command
+    def pre_review(
+        self, transaction: Transaction, application_id: UUID, opinion: str, actor: Actor, now: datetime, seen: int | None = None, *, passed: bool
+    ) -> None:
+        """Tell what came of the pre-review (APP-05)."""
+        self._opened(transaction, application_id, seen).pre_review(opinion, actor, now, passed=passed)
+
+    @command
+    def sign_for_paper(self, transaction: Transaction, application_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> None:
+        """Sign for the paper that the window had received, with a numbered slip (HAL-04)."""
+        application = self._opened(transaction, application_id, seen)
+        application.sign_for_paper(next_number(self.database, f"JS{local_day(now):%Y%m%d}"), actor, now)
+
+    @command
+    def register_offline(
+        self,
+        transaction: Transaction,
+        approval_id: UUID,
+        item_code: str,
+        item_name: str,
+        department: str,
+        approved_on: date,
+        cause: OfflineCause,
+        reason: str,
+        officer: str | None,
+        actor: Actor,
+        now: datetime,
+    ) -> str:
+        """Enter an approval that was given outside the system; give its number."""
+        found = transaction.find(ServiceItem, item_id(item_code)) if item_code else None
+        if item_code and found is None:
+            raise Invalid("item-unknown", "目录中没有这个事项；没有对应事项的请填写名称。", "CAT-01", {"item": "目录中没有这个事项"})
+        item = revision_in_force(found.revisions, approved_on) if found else None
+        number = next_number(self.database, f"XX{local_day(now):%Y%m%d}")
+        transaction.add(
+            OfflineApproval.register(approval_id, number, item, item_name or item_code, department, approved_on, cause, reason, officer, actor, now)
+        )
+        return number
 
     @command
     def withdraw(self, transaction: Transaction, application_id: UUID, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> None:

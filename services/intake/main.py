@@ -7,7 +7,7 @@ from services.chassis.parts import Parts
 from services.chassis.web.pages import Pages
 from services.intake import api, views
 from services.intake.application import Intake
-from services.intake.pages import applying, desk, hall, mine, window
+from services.intake.pages import applying, desk, hall, mine, offline, window
 
 
 def create(parts: Parts) -> tuple[Intake, FastAPI]:
@@ -18,6 +18,6 @@ def create(parts: Parts) -> tuple[Intake, FastAPI]:
     app.state.service = service
     app.state.parts = parts
     app.include_router(api.router, prefix="/api")
-    for pages in (hall, applying, mine, window, desk):
+    for pages in (hall, applying, mine, window, desk, offline):
         app.include_router(pages.router, include_in_schema=False)
     return service, app

@@ -13,16 +13,21 @@ from services.intake.domain.applicant import ApplicantDetails
 from services.intake.domain.application import Application
 from services.intake.domain.form import SubmittedMaterial, printed_fields
 from services.intake.domain.item import ItemRevision
+from services.intake.domain.offline import OfflineApproval
 from services.intake.domain.service_item import ServiceItem
+from services.kernel.calendar import local_day
 
 
 def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one line for each
     """Give the public form of an event, None where it is nobody else's business."""
     match event:
         case ServiceItem.Published() | ServiceItem.Revised():
-            return public.ItemRevisionPublished(item=snapshot(event.revision), effective_from=event.revision.effective_from)
+            item = event.revision
+            return public.ItemRevisionPublished(item=snapshot(item), effective_from=item.effective_from, guide=guide(item))
         case ServiceItem.Withdrawn():
-            return public.ItemWithdrawn(item=event.code, last_day=event.last_day, reason=event.reason)
+            return public.ItemWithdrawn(
+                item=event.code, last_day=event.last_day, reason=event.reason, basis=event.basis, department=event.department, name=event.name
+            )
         case Application.Received():
             return public.ApplicationReceived(
                 number=event.number,
@@ -37,7 +42,9 @@ def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401
             )
         case Application.CorrectionNoticeIssued():
             defects = tuple(public.Defect(material=one.material, name=one.name, reason=one.reason) for one in event.defects)
-            return public.CorrectionNoticeIssued(notice=event.notice, ordinal=event.ordinal, defects=defects, at_once=event.at_once)
+            return public.CorrectionNoticeIssued(
+                notice=event.notice, ordinal=event.ordinal, defects=defects, at_once=event.at_once, justification=event.justification
+            )
         case Application.CorrectionsSubmitted():
             return public.CorrectionsSubmitted(materials=materials(event.materials), submitted_on=event.submitted_on)
         case Application.Accepted():
@@ -53,10 +60,43 @@ def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401
             )
         case Application.AcceptanceRefused():
             return public.AcceptanceRefused(notice=event.notice, reasons=event.reasons)
+        case Application.PreReviewed():
+            return public.PreReviewCompleted(passed=event.passed, opinion=event.opinion, completed_on=local_day(event.happened))
+        case Application.PaperSignedFor():
+            return public.PaperSignedFor(department=event.department, receipt=event.receipt, materials=event.materials)
+        case OfflineApproval.Registered():
+            return _offline(event)
         case Application.Withdrawn():
             return public.ApplicationWithdrawn(reason=event.reason)
         case _:
             return None
+
+
+def _offline(event: OfflineApproval.Registered) -> public.OfflineApprovalRegistered:
+    return public.OfflineApprovalRegistered(
+        number=event.number,
+        item=event.item or None,
+        item_name=event.item_name,
+        department=event.department,
+        online_grade=event.online_grade or None,  # type: ignore[arg-type]
+        approved_on=event.approved_on,
+        registered_on=event.registered_on,
+        cause=event.cause.value,
+        reason=event.reason,
+        officer=event.officer,
+    )
+
+
+def guide(item: ItemRevision) -> public.GuideElements:
+    """Give how much of each element that must be public the guide has (CAT-02)."""
+    counted = {name: len(getattr(item, name)) for name in ("legal_basis", "conditions", "materials", "responsibilities", "accountability")}
+    return public.GuideElements(
+        **counted,
+        form_fields=len(item.form),
+        window=bool(item.window.address and item.window.hours),
+        consultation_phone=bool(item.consultation_phone),
+        complaint_phone=bool(item.complaint_phone),
+    )
 
 
 def snapshot(item: ItemRevision) -> common.ItemSnapshot:
@@ -80,6 +120,13 @@ def snapshot(item: ItemRevision) -> common.ItemSnapshot:
         result_name=item.result.name,
         result_months=item.result.months,
         decision_authority=item.decision_authority,
+        preliminary_limit=item.preliminary_limit,
+        publication_limit=item.publication_limit,
+        certificate_limit=item.certificate_limit,
+        online_grade=item.online_grade.grade,  # type: ignore[arg-type]
+        materials=tuple(material.code for material in item.materials),
+        fees=tuple(common.Fee(name=fee.name, standard=fee.standard, amount=fee.amount, basis=fee.basis) for fee in item.fees),
+        numbered_blank=item.result.numbered_blank,
     )
 
 

@@ -16,6 +16,7 @@ from services.intake.domain.applicant import Applicant
 from services.intake.domain.application import Application
 from services.intake.domain.facts import ApplicationState
 from services.intake.domain.item import ItemRevision, revision_in_force
+from services.intake.domain.offline import OfflineApproval
 from services.intake.domain.service_item import ServiceItem
 from services.kernel.calendar import WorkingDayCalendar, start_of
 
@@ -65,6 +66,19 @@ def tables() -> MetaData:
         Index("applications_at_desk", "accepted_by", "department", "state", "acceptance_due", "id"),
         info={"view": True},
     )
+    Table(
+        "offline_approvals",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("number", String),
+        Column("item", String),
+        Column("item_name", String),
+        Column("department", String),
+        Column("approved_on", Date),
+        Column("cause", String),
+        Column("registered", Instant, index=True),
+        info={"view": True},
+    )
     return metadata
 
 
@@ -77,6 +91,10 @@ def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggrega
             yield from (Upsert(database.table("applicants"), {"account": account, "applicant": aggregate.id}) for account in sorted(aggregate.accounts))
         case Application():
             yield from _application(database, calendar, aggregate)
+        case OfflineApproval():
+            names = ("id", "number", "item", "item_name", "department", "approved_on")
+            values = {name: getattr(aggregate, name) for name in names}
+            yield Upsert(database.table("offline_approvals"), {**values, "cause": aggregate.cause.value, "registered": aggregate.created_on})
 
 
 def _item(database: Database, item: ServiceItem) -> Iterable[Change]:
@@ -121,6 +139,21 @@ def _application(database: Database, calendar: WorkingDayCalendar, application: 
     # Deemed acceptance falls due when the last day of the limit has passed (COR-02).
     deadline = start_of(due + timedelta(days=1)) if waits and due is not None else None
     yield timer(database, "acceptance", application.id, deadline)
+
+
+def every_item(database: Database) -> list[tuple[str, str]]:
+    """Give code and name of every item of the catalogue, also of those that are not offered any more."""
+    table = database.table("items").c
+    with database.engine.connect() as connection:
+        rows = connection.execute(select(table.code, table.name).order_by(table.department, table.name, table.revision)).all()
+    return list({code: (code, name) for code, name in rows}.values())
+
+
+def offline_approvals(database: Database) -> list[Row]:
+    """Give the newest registrations of approvals given outside the system."""
+    table = database.table("offline_approvals")
+    with database.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(select(table).order_by(table.c.registered.desc(), table.c.id).limit(PAGE)).mappings()]
 
 
 def items(

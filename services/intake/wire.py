@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake.domain.applicant import ApplicantDetails, ApplicantKind
+from services.intake.domain.offline import OfflineCause
 
 
 class _Body(BaseModel):
@@ -65,6 +66,24 @@ class CorrectionsIn(_Body):
     """The corrected materials."""
 
     materials: list[MaterialIn] = Field(max_length=100)
+
+
+class PreReviewIn(_Body):
+    """What came of a pre-review."""
+
+    passed: bool
+    opinion: str = Field(max_length=2000)
+
+
+class OfflineIn(_Body):
+    """An approval given outside the system: of an item by its code, or by its name where the catalogue has none."""
+
+    item: str = Field("", max_length=100)
+    item_name: str = Field("", max_length=200)
+    department: str = Field("", max_length=60)
+    approved_on: date
+    cause: OfflineCause
+    reason: str = Field("", max_length=2000)
 
 
 class FollowIn(_Body):

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.chassis.auth import SignedIn, allow
+from services.chassis.auth import Anyone, SignedIn, allow
 from services.chassis.paging import Page
 from services.chassis.preconditions import SeenVersion, etag
 from services.chassis.problems import Problem
@@ -28,6 +28,7 @@ def _workflow(request: Request) -> Workflow:
 
 TheWorkflow = Annotated[Workflow, Depends(_workflow)]
 Officer = Annotated[Actor, allow(*SIGNING)]
+Deciding = Annotated[Actor, allow(Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)]
 Administrator = Annotated[Actor, allow(Role.ADMINISTRATOR)]
 
 
@@ -93,6 +94,20 @@ class ExtensionIn(_Body):
 
     days: int
     reason: str = Field(max_length=2000)
+
+
+class ForwardIn(_Body):
+    """To which authority, under which document number."""
+
+    to: str = Field(max_length=200)
+    document: str = Field(max_length=200)
+
+
+class FeeIn(_Body):
+    """What was taken for what, in fen."""
+
+    name: str = Field(max_length=100)
+    amount: int = Field(le=100_000_000)
 
 
 @router.get("/desk")
@@ -223,6 +238,41 @@ def resume(case_id: UUID, stop_id: str, body: ResumeIn, workflow: TheWorkflow, n
 def extend(case_id: UUID, body: ExtensionIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
     """Grant the one extension (FLW-07)."""
     workflow.extend(case_id, body.days, body.reason, actor, now, seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+@router.get("/published")
+def published(workflow: TheWorkflow, _: Anyone, text: Annotated[str, Query(max_length=60)] = "", cursor: str = "") -> Page[dict[str, Any]]:
+    """List the decisions that were made public, newest first: no applicant and no content (L 40)."""
+    rows, following = views.published(workflow.database, text, cursor)
+    return Page(items=rows, next=following)
+
+
+@router.post("/cases/{case_id}/publish")
+def publish(case_id: UUID, workflow: TheWorkflow, now: Now, actor: Deciding, seen: SeenVersion) -> dict[str, Any]:
+    """Make a decision public (L 40)."""
+    workflow.publish_decision(case_id, actor, now, seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+@router.post("/cases/{case_id}/forward")
+def forward(case_id: UUID, body: ForwardIn, workflow: TheWorkflow, now: Now, actor: Deciding, seen: SeenVersion) -> dict[str, Any]:
+    """Record that the preliminary opinion went to the higher authority (FLW-05)."""
+    workflow.forward(case_id, body.to, body.document, actor, now, seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+@router.post("/cases/{case_id}/fees", status_code=201)
+def charge(case_id: UUID, body: FeeIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
+    """Record a fee as it was taken (FEE-01)."""
+    workflow.charge(case_id, body.name, body.amount, actor, now, seen)
+    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+
+
+@router.post("/cases/{case_id}/fees/{fee}/refund")
+def refund(case_id: UUID, fee: str, body: ReasonIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
+    """Record that a fee was given back (FEE-01)."""
+    workflow.refund(case_id, fee, body.reason, actor, now, seen)
     return summary(workflow.case(case_id), workflow.calendar, local_day(now))
 
 

@@ -25,7 +25,7 @@ from services.kernel.process import SpecialProcedure
 from services.workflow import views
 from services.workflow.domain.authority import EVERY_ITEM, Authority, authority_id
 from services.workflow.domain.case import Case
-from services.workflow.domain.facts import CaseMaterial
+from services.workflow.domain.facts import CaseFee, CaseMaterial
 from services.workflow.publishing import opened_with, to_public
 
 SIGNING = (Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)
@@ -189,6 +189,35 @@ class Workflow(Service):
         material = CaseMaterial(code, name.strip(), paper=False, digest=sha256(content).hexdigest(), added=True, media_type=media_type)
         case.add_material(material, reason, actor, now)
         self.files.put(content)
+
+    @command
+    def publish_decision(self, transaction: Transaction, case_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> None:
+        """Make a decision public (L 40)."""
+        case = self._opened(transaction, case_id, seen)
+        self._check_granted(transaction, case, actor, *SIGNING)
+        case.publish(actor, now)
+
+    @command
+    def forward(self, transaction: Transaction, case_id: UUID, to: str, document: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+        """Record that the preliminary opinion went to the higher authority (FLW-05)."""
+        case = self._opened(transaction, case_id, seen)
+        self._check_granted(transaction, case, actor, *SIGNING)
+        case.forward(to, document, actor, now)
+
+    @command
+    def charge(self, transaction: Transaction, case_id: UUID, name: str, amount: int, actor: Actor, now: datetime, seen: int | None = None) -> None:
+        """Record a fee, with a numbered slip (FEE-01)."""
+        case = self._opened(transaction, case_id, seen)
+        self._check_granted(transaction, case, actor, *SIGNING)
+        receipt = next_number(self.database, f"SF{local_day(now):%Y%m%d}")
+        case.charge(CaseFee(str(uuid4()), name.strip(), amount, receipt), actor, now)
+
+    @command
+    def refund(self, transaction: Transaction, case_id: UUID, fee: str, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+        """Record that a fee was given back (FEE-01)."""
+        case = self._opened(transaction, case_id, seen)
+        self._check_granted(transaction, case, actor, *SIGNING)
+        case.refund(fee, reason, actor, now)
 
     @command
     def withdraw(self, transaction: Transaction, case_id: UUID, reason: str, actor: Actor, now: datetime) -> None:

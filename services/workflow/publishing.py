@@ -9,10 +9,10 @@ from services.kernel.actor import Role
 from services.kernel.process import ProcessDefinition, SpecialProcedure, StageDefinition
 from services.workflow.domain.authority import Authority
 from services.workflow.domain.case import Case
-from services.workflow.domain.facts import CaseItem, CaseMaterial
+from services.workflow.domain.facts import CaseItem, CaseMaterial, ItemFee
 
 
-def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one line for each
+def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401, C901, PLR0911, PLR0912 - one line for each
     """Give the public form of an event."""
     match event:
         case Case.Opened():
@@ -59,6 +59,14 @@ def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one 
                 ),
                 form=event.form_sealed,
             )
+        case Case.Published():
+            return public.DecisionPublished(published_on=event.published_on)
+        case Case.Forwarded():
+            return public.PreliminaryOpinionForwarded(forwarded_on=event.forwarded_on, to=event.to, document=event.document)
+        case Case.FeeCharged(fee=fee):
+            return public.FeeCharged(fee=fee.id, name=fee.name, amount=fee.amount, receipt=fee.receipt)
+        case Case.FeeRefunded():
+            return public.FeeRefunded(fee=event.fee, reason=event.reason)
         case Case.Withdrawn():
             return public.CaseWithdrawn(withdrawn_on=event.withdrawn_on, reason=event.reason)
         case Authority.Granted() | Authority.Renewed():
@@ -91,6 +99,13 @@ def from_snapshot(item: common.ItemSnapshot) -> CaseItem:
         result_name=item.result_name,
         result_months=item.result_months,
         decision_authority=item.decision_authority,
+        preliminary_limit=item.preliminary_limit,
+        publication_limit=item.publication_limit,
+        certificate_limit=item.certificate_limit,
+        online_grade=item.online_grade,
+        materials=item.materials,
+        fees=None if item.fees is None else tuple(ItemFee(fee.name, fee.standard, fee.amount, fee.basis) for fee in item.fees),
+        numbered_blank=item.numbered_blank,
     )
 
 
@@ -115,6 +130,13 @@ def to_snapshot(item: CaseItem) -> common.ItemSnapshot:
         result_name=item.result_name,
         result_months=item.result_months,
         decision_authority=item.decision_authority,
+        preliminary_limit=item.preliminary_limit,
+        publication_limit=item.publication_limit,
+        certificate_limit=item.certificate_limit,
+        online_grade=item.online_grade,  # type: ignore[arg-type]
+        materials=item.materials,
+        fees=None if item.fees is None else tuple(common.Fee(name=fee.name, standard=fee.standard, amount=fee.amount, basis=fee.basis) for fee in item.fees),
+        numbered_blank=item.numbered_blank,
     )
 
 

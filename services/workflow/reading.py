@@ -48,6 +48,9 @@ def summary(case: Case, calendar: WorkingDayCalendar, today: date, *, why: bool 
         "stops": case.stops,
         "extension": case.extension,
         "materials": case.materials,
+        "published_on": case.published_on,
+        "forwarded_on": case.forwarded_on,
+        "fees": case.fees,
         "version": case.version,
     }
     if why:

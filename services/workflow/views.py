@@ -76,6 +76,19 @@ def tables() -> MetaData:
         Column("version", Integer),
         info={"view": True},
     )
+    Table(
+        "publications",
+        metadata,
+        Column("case_id", Uuid, primary_key=True),
+        Column("number", String),
+        Column("item_name", String),
+        Column("department", String),
+        Column("outcome", String),
+        Column("decided_on", Date),
+        Column("published_on", Date),
+        Index("publications_by_day", "published_on", "case_id"),
+        info={"view": True},
+    )
     return metadata
 
 
@@ -125,6 +138,10 @@ def _case(database: Database, calendar: WorkingDayCalendar, case: Case) -> Itera
         "version": case.version,
     }
     yield Upsert(database.table("cases"), values)
+    if case.published_on is not None and case.outcome is not None:
+        public = {"case_id": case.id, "number": case.number, "item_name": case.item.name, "department": case.item.department}
+        days = {"decided_on": case.decided_on, "published_on": case.published_on}
+        yield Upsert(database.table("publications"), {**public, **days, "outcome": case.outcome.value})
 
 
 def _due(facts: ClockFacts, calendar: WorkingDayCalendar) -> date:
@@ -212,6 +229,22 @@ def authorities(database: Database, department: str = "") -> list[Row]:
     if department:
         query = query.where(table.c.department == department)
     return _rows(database, query.order_by(table.c.department, table.c.officer_name, table.c.item, table.c.role))
+
+
+def published(database: Database, text: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
+    """Give the decisions that were made public, newest first, and the cursor of the next page."""
+    table = database.table("publications").c
+    query = select(table.number, table.item_name, table.department, table.outcome, table.decided_on, table.published_on, table.case_id)
+    if text:
+        pattern = f"%{text.strip().replace('%', '').replace('_', '')}%"
+        query = query.where(or_(table.number.like(pattern), table.item_name.like(pattern)))
+    if cursor:
+        query = query.where(after((table.published_on, table.case_id), from_cursor(cursor, date, UUID), descending=True))
+    rows = _rows(database, query.order_by(table.published_on.desc(), table.case_id.desc()).limit(PAGE + 1))
+    following = to_cursor(rows[PAGE - 1]["published_on"], rows[PAGE - 1]["case_id"]) if len(rows) > PAGE else None
+    for row in rows:
+        del row["case_id"]
+    return rows[:PAGE], following
 
 
 def _rows(database: Database, query: Select[Any]) -> list[Row]:

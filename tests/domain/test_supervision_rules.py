@@ -80,7 +80,14 @@ EXAMPLES = [
         "editor",
         "没有公开：追责情形",
     ),
-    Example("SUP-Y02", Story().revised("2", "2026-03-01", 2), "2", Story().revised("2", "2026-03-02", 2), "2", officer="editor"),
+    Example(
+        "SUP-Y02",
+        Story().revised("2", "2026-03-01").revised("4", "2026-03-03", 2),
+        "4",
+        Story().revised("2", "2026-03-01").revised("4", "2026-03-04", 2),
+        "4",
+        officer="editor",
+    ),
     Example(
         "SUP-Y03",
         Story().revised("2", "2026-03-02", form_fields=0),

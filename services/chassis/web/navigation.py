@@ -19,6 +19,7 @@ _PUBLIC = (
     Link("/intake/items", "办事指南", "i"),
     Link("/intake/follow", "进度查询", "f"),
     Link("/intake/calculator", "期限计算器", "c"),
+    Link("/workflow/published", "决定公开", "o"),
     Link("/certificates/check", "证照核验", "v"),
 )
 _OFFICERS = frozenset({Role.HANDLER, Role.SECTION_HEAD, Role.LEADER})
@@ -32,11 +33,16 @@ def navigation(actor: Actor | None) -> tuple[Link, ...]:
     if actor.has(Role.APPLICANT):
         links += [*_PUBLIC, Link("/intake/applications", "我的申请", "a"), Link("/certificates/mine", "我的证照", "z")]
     if actor.has(Role.WINDOW_CLERK):
-        links += [Link("/intake/window", "窗口收件", "w"), Link("/certificates/pickup", "窗口出件", "p")]
+        links += [Link("/intake/window", "窗口收件", "w"), Link("/certificates/pickup", "窗口出件", "p"), Link("/certificates/archiving", "归档", "r")]
     if actor.has(Role.WINDOW_CLERK, *_OFFICERS):
         links += [Link("/intake/desk", "受理", "s"), Link("/workflow/desk", "待办", "d")]
+    if actor.has(Role.WINDOW_CLERK, Role.HANDLER, Role.SUPERVISOR):
+        links.append(Link("/intake/offline", "线下登记", "x"))
     if actor.has(Role.SUPERVISOR, Role.AUDITOR):
         links.append(Link("/supervision/live", "实时监察", "l"))
+        links.append(Link("/certificates/library", "证照库核查", "y"))
+    if actor.has(Role.HANDLER):
+        links.append(Link("/certificates/making", "制证", "e"))
     if actor.has(Role.SUPERVISOR, Role.AUDITOR, Role.SECTION_HEAD, Role.LEADER):
         links += [Link("/supervision/figures", "统计", "t"), Link("/supervision/cards", "黄灯红牌", "k")]
     if actor.has(Role.SUPERVISOR, Role.AUDITOR, *_OFFICERS):

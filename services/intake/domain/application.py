@@ -100,6 +100,27 @@ class Application(RecordedAggregate):
             aggregate.state = ApplicationState.NOT_ACCEPTED
             aggregate.reasons = self.reasons
 
+    class PreReviewed(RecordedAggregate.Event):
+        """The applicant was told what came of the pre-review."""
+
+        passed: bool
+        opinion: str
+
+        def apply(self, aggregate: "Application") -> None:
+            """Remember it."""
+            aggregate.pre_reviewed = True
+
+    class PaperSignedFor(RecordedAggregate.Event):
+        """The department signed for the paper that the window had received."""
+
+        department: str
+        receipt: str
+        materials: tuple[str, ...]
+
+        def apply(self, aggregate: "Application") -> None:
+            """Remember the slip."""
+            aggregate.paper_receipt = self.receipt
+
     class Withdrawn(RecordedAggregate.Event):
         """The applicant withdrew it."""
 
@@ -157,6 +178,8 @@ class Application(RecordedAggregate):
         self.clock_start: date | None = None
         self.reasons = ""
         self.progress: tuple[Progress, ...] = ()
+        self.pre_reviewed = False
+        self.paper_receipt = ""
 
     @classmethod
     def receive(cls, application_id: UUID, actor: Actor, now: datetime, **handed_in: Any) -> "Application":  # noqa: ANN401 - the event's fields
@@ -270,6 +293,38 @@ class Application(RecordedAggregate):
         if not reasons.strip():
             raise Invalid("reasons-missing", "不予受理应当说明具体理由。", "COR-06", {"reasons": "请填写理由"})
         self.record(self.AcceptanceRefused, actor, now, notice=notice, reasons=reasons.strip())
+
+    def pre_review(self, opinion: str, actor: Actor, now: datetime, *, passed: bool) -> None:
+        """Tell the applicant what came of the pre-review of an online submission, once, before the answer (APP-05)."""
+        self._check_authority(actor)
+        if not self.may_be_pre_reviewed:
+            raise Refusal("not-pre-reviewable", "只有网上提交、还没有答复的申请可以预审，并且只预审一次。", "APP-05")
+        if not opinion.strip():
+            raise Invalid("opinion-missing", "预审应当告知结果。", "APP-05", {"opinion": "请填写预审意见"})
+        self.record(self.PreReviewed, actor, now, passed=passed, opinion=opinion.strip())
+
+    @property
+    def may_be_pre_reviewed(self) -> bool:
+        """Say whether a pre-review is open."""
+        return self.channel is Channel.ONLINE and self.state is ApplicationState.RECEIVED and not self.pre_reviewed
+
+    @property
+    def paper(self) -> tuple[str, ...]:
+        """The codes of the materials on paper."""
+        return tuple(material.code for material in self.materials if material.paper)
+
+    def may_sign_for_paper(self, actor: Actor) -> bool:
+        """Say whether an officer has paper to sign for."""
+        is_there = self.channel is Channel.WINDOW and bool(self.paper) and not self.paper_receipt
+        return is_there and actor.has(Role.HANDLER) and actor.department == self.item.department
+
+    def sign_for_paper(self, receipt: str, actor: Actor, now: datetime) -> None:
+        """Sign for the paper that the window had received, by the department's handler, once (HAL-04)."""
+        if not (actor.has(Role.HANDLER) and actor.department == self.item.department):
+            raise NotAllowed("not-your-paper", "纸质材料由承办部门签收。", "HAL-04")
+        if not self.may_sign_for_paper(actor):
+            raise Refusal("nothing-to-sign", "没有待签收的纸质材料。", "HAL-04")
+        self.record(self.PaperSignedFor, actor, now, department=self.item.department, receipt=receipt, materials=self.paper)
 
     def withdraw(self, reason: str, actor: Actor, now: datetime) -> None:
         """Withdraw before acceptance (APP-08); afterwards the case is withdrawn where it is handled."""

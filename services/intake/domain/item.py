@@ -101,10 +101,14 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class ResultDefinition:
-    """What a grant results in; `months` is its validity, none where it is unlimited."""
+    """What a grant results in; `months` is its validity, none where it is unlimited.
+
+    A `numbered_blank` is printed by an officer of the department, who enters its number.
+    """
 
     name: str
     months: int | None = None
+    numbered_blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)

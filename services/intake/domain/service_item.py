@@ -1,6 +1,7 @@
 """An item with all its dated revisions (CAT-03): adjusted by a new one, cancelled by a last day, never overwritten."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.intake.domain.item import ItemRevision, revision_in_force
@@ -39,6 +40,9 @@ class ServiceItem(RecordedAggregate):
         code: str
         last_day: date
         reason: str
+        basis: str | None = None
+        department: str = ""
+        name: str = ""
 
         def apply(self, aggregate: "ServiceItem") -> None:
             """Remember the last day."""
@@ -64,15 +68,19 @@ class ServiceItem(RecordedAggregate):
             raise Invalid("revision-too-early", "新版本的生效日期应当晚于现行版本。", "CAT-03", {"effective_from": "应当晚于现行版本的生效日期"})
         self.record(self.Revised, actor, now, revision=revision)
 
-    def withdraw(self, last_day: date, reason: str, actor: Actor, now: datetime) -> None:
-        """Cancel the item: nothing is received for it after this day."""
+    def withdraw(self, last_day: date, reason: str, actor: Actor, now: datetime, basis: str = "") -> None:
+        """Cancel the item: nothing is received for it after this day.
+
+        `basis` names the document by which an authority cancelled it; that there is none is not hidden, but seen by supervision (SUP-R04).
+        """
         if not reason.strip():
             raise Invalid("reason-missing", "取消事项应当说明理由和依据。", "CAT-03", {"reason": "请填写理由"})
         if self.last_day is not None:
             raise Refusal("item-withdrawn", "事项已经取消。", "CAT-03")
         if last_day < local_day(now):
             raise Invalid("last-day-past", "最后受理日不得早于今天：已经收到的申请不受影响。", "CAT-03", {"last_day": "不得早于今天"})
-        self.record(self.Withdrawn, actor, now, code=self.revisions[0].code, last_day=last_day, reason=reason.strip())
+        fields: dict[str, Any] = {"basis": basis.strip(), "department": self.revisions[-1].department, "name": self.revisions[-1].name}
+        self.record(self.Withdrawn, actor, now, code=self.revisions[0].code, last_day=last_day, reason=reason.strip(), **fields)
 
     def on(self, day: date) -> ItemRevision:
         """Give the revision that applies on a day; refuse where the item is not offered then."""

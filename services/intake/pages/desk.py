@@ -28,6 +28,8 @@ DONE = {
     "accept": ("已经受理。", "acceptance"),
     "deemed": ("已经超过受理时限，依法自收到申请之日起视为受理。", "acceptance"),
     "refuse": ("已经作出不予受理的决定。", "refusal"),
+    "pre-review": ("预审结果已经告知申请人。", ""),
+    "paper": ("纸质材料已经签收。", ""),
     "notice-1": ("补正通知已经发出，申请人会收到消息。", "notice-1"),
     "notice-2": ("补正通知已经发出，申请人会收到消息。", "notice-2"),
 }
@@ -91,6 +93,12 @@ def _act(intake: Intake, application_id: UUID, texts: dict[str, str], actor: Act
         case "accept":
             intake.accept(application_id, actor, now, seen)
             return "deemed" if intake.application(application_id).deemed else "accept"
+        case "pre-review":
+            intake.pre_review(application_id, texts.get("opinion", ""), actor, now, seen, passed=texts.get("passed") != "no")
+            return "pre-review"
+        case "paper":
+            intake.sign_for_paper(application_id, actor, now, seen)
+            return "paper"
         case "refuse":
             intake.refuse(application_id, texts.get("reasons", ""), actor, now, seen)
             return "refuse"
@@ -108,6 +116,8 @@ def _handled(request: Request, application_id: UUID, intake: Intake, parts: TheP
     context["history"] = tell(intake.history(application_id), letters, parts.directory.name)
     waits = context["acceptance"] is not None
     context["may_answer"] = waits and application.may_answer(actor)
+    context["may_pre_review"] = waits and application.may_answer(actor) and application.may_be_pre_reviewed
+    context["may_sign_for_paper"] = application.may_sign_for_paper(actor)
     context["may_tell"] = waits and (application.may_answer(actor) or application.may_tell_at_once(actor, today))
     context["tellable"] = _tellable(application)
     return context

@@ -69,6 +69,10 @@ def _sentence(event: Any) -> Said:  # noqa: ANN401 - any of an application's eve
             return ("逾期未答复，依法视为受理" if event.deemed else "受理"), said, "", "acceptance"
         case Application.AcceptanceRefused():
             return "不予受理", event.reasons, "warning", "refusal"
+        case Application.PreReviewed():
+            return f"网上预审：{'通过' if event.passed else '不通过'}", event.opinion, "" if event.passed else "warning", ""
+        case Application.PaperSignedFor():
+            return "承办部门签收纸质材料", f"材料接收凭证 {event.receipt}", "", ""
         case Application.Withdrawn():
             return "申请人撤回申请", event.reason, "warning", ""
     raise AssertionError(event)

@@ -29,7 +29,7 @@ def _not_public(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -
         guide = fact.data.get("guide")
         missing = [name for element, name in ELEMENTS.items() if guide is not None and not guide[element]]
         effective = date.fromisoformat(fact.data["effective_from"])
-        is_late = guide is not None and fact.data["item"]["revision"] > 1 and effective < local_day(fact.happened)
+        is_late = guide is not None and number > 0 and effective < local_day(fact.happened)
         if not missing and not is_late:
             continue
         detail = f"没有公开：{'、'.join(missing)}" if missing else f"第 {fact.data['item']['revision']} 版自 {effective} 起施行，公布在后"

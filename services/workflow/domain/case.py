@@ -10,7 +10,7 @@ from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed, RecordedAggre
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.kernel.clock import ClockFacts, Extension, Stop, reckon
 from services.kernel.process import SpecialProcedure, StageDefinition
-from services.workflow.domain.facts import CaseItem, CaseMaterial, CaseState, CaseStop, OpenStage, Outcome, Signature
+from services.workflow.domain.facts import CaseFee, CaseItem, CaseMaterial, CaseState, CaseStop, OpenStage, Outcome, Signature
 
 MOST_EXTENDED = 10
 MOST_EXTENDED_JOINT = 15
@@ -150,6 +150,45 @@ class Case(RecordedAggregate):
             aggregate.grounds = self.grounds
             aggregate.reasons = self.reasons
 
+    class Published(RecordedAggregate.Event):
+        """The decision was made public."""
+
+        published_on: date
+
+        def apply(self, aggregate: "Case") -> None:
+            """Remember the day."""
+            aggregate.published_on = self.published_on
+
+    class Forwarded(RecordedAggregate.Event):
+        """The preliminary opinion went to the higher authority."""
+
+        forwarded_on: date
+        to: str
+        document: str
+
+        def apply(self, aggregate: "Case") -> None:
+            """Remember the day."""
+            aggregate.forwarded_on = self.forwarded_on
+
+    class FeeCharged(RecordedAggregate.Event):
+        """A fee was taken."""
+
+        fee: CaseFee
+
+        def apply(self, aggregate: "Case") -> None:
+            """Keep it."""
+            aggregate.fees = (*aggregate.fees, self.fee)
+
+    class FeeRefunded(RecordedAggregate.Event):
+        """A fee was given back in full."""
+
+        fee: str
+        reason: str
+
+        def apply(self, aggregate: "Case") -> None:
+            """Mark it."""
+            aggregate.fees = tuple(replace(fee, refunded=True) if fee.id == self.fee else fee for fee in aggregate.fees)
+
     class Withdrawn(RecordedAggregate.Event):
         """The applicant withdrew."""
 
@@ -195,6 +234,9 @@ class Case(RecordedAggregate):
         self.decided_on: date | None = None
         self.grounds = ""
         self.reasons = ""
+        self.published_on: date | None = None
+        self.forwarded_on: date | None = None
+        self.fees: tuple[CaseFee, ...] = ()
 
     @classmethod
     def open_case(cls, case_id: UUID, now: datetime, happened: datetime, **accepted: object) -> "Case":
@@ -355,6 +397,48 @@ class Case(RecordedAggregate):
             raise Invalid("material-wrong", "增加材料应当写明名称和理由。", "FLW-09", errors)
         self.record(self.MaterialAdded, actor, now, material=material, reason=reason.strip())
 
+    def publish(self, actor: Actor, now: datetime) -> None:
+        """Make the decision public, by an officer of the department that made it; once (L 40)."""
+        self._check_decided(actor)
+        if self.published_on is not None:
+            raise Refusal("published-already", "决定已经公开。", "SUP-Y07")
+        self.record(self.Published, actor, now, published_on=local_day(now))
+
+    def forward(self, to: str, document: str, actor: Actor, now: datetime) -> None:
+        """Record that the preliminary opinion, which is this case's decision, went to the higher authority; once (FLW-05)."""
+        if self.item.kind != "ESCALATED":
+            raise Refusal("not-escalated", "只有上报件需要上报。", "FLW-05")
+        self._check_decided(actor)
+        if self.outcome is not Outcome.GRANTED:
+            raise Refusal("nothing-to-forward", "初审不同意的不上报。", "FLW-05")
+        if self.forwarded_on is not None:
+            raise Refusal("forwarded-already", "初审意见已经上报。", "FLW-05")
+        errors = {name: "必须填写" for name, value in (("to", to), ("document", document)) if not value.strip()}
+        if errors:
+            raise Invalid("forwarding-wrong", "上报应当写明上级机关和文号。", "FLW-05", errors)
+        self.record(self.Forwarded, actor, now, forwarded_on=local_day(now), to=to.strip(), document=document.strip())
+
+    def charge(self, fee: CaseFee, actor: Actor, now: datetime) -> None:
+        """Record a fee as it was taken, also where it is off the standard: that is not hidden, but seen by supervision (FEE-01, SUP-R09)."""
+        self._check_cashier(actor)
+        errors = {}
+        if not fee.name.strip():
+            errors["name"] = "请填写收费项目"
+        if fee.amount < 1:
+            errors["amount"] = "请填写金额"
+        if errors:
+            raise Invalid("fee-wrong", "收费应当写明项目和金额。", "FEE-01", errors)
+        self.record(self.FeeCharged, actor, now, fee=fee)
+
+    def refund(self, fee: str, reason: str, actor: Actor, now: datetime) -> None:
+        """Record that a fee was given back in full."""
+        self._check_cashier(actor)
+        if not any(one.id == fee and not one.refunded for one in self.fees):
+            raise Refusal("no-such-fee", "没有这笔收费，或者已经退还。", "FEE-01")
+        if not reason.strip():
+            raise Invalid("reason-missing", "退费应当说明理由。", "FEE-01", {"reason": "请填写理由"})
+        self.record(self.FeeRefunded, actor, now, fee=fee, reason=reason.strip())
+
     def withdraw(self, reason: str, actor: Actor, now: datetime) -> None:
         """End the case at the applicant's own wish (APP-08)."""
         if not actor.has(Role.WINDOW_CLERK) and actor.subject != self.account:
@@ -404,6 +488,17 @@ class Case(RecordedAggregate):
             raise Refusal("decided-already", "已经作出决定，不能再办理。", "FLW-08")
         if self.state is CaseState.WITHDRAWN:
             raise Refusal("withdrawn-already", "申请已经撤回，办理终止。", "APP-08")
+
+    def _check_decided(self, actor: Actor) -> None:
+        if not (actor.has(Role.HANDLER, Role.SECTION_HEAD, Role.LEADER) and actor.department == self.item.department):
+            raise NotAllowed("not-your-case", "由作出决定的部门办理。", "SEC-02")
+        if self.state is not CaseState.DECIDED:
+            raise Refusal("not-decided", "还没有作出决定。", "FLW-08")
+
+    def _check_cashier(self, actor: Actor) -> None:
+        is_officer = actor.has(Role.HANDLER, Role.SECTION_HEAD, Role.LEADER) and actor.department == self.item.department
+        if not (actor.has(Role.WINDOW_CLERK) or is_officer):
+            raise NotAllowed("not-your-case", "由窗口或者承办部门办理。", "FEE-01")
 
     def _check_officer(self, actor: Actor) -> None:
         if not any(self.may_sign(self.item.process.stage(code), actor) for code in self.open):

@@ -23,6 +23,27 @@ class CaseState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ItemFee:
+    """A fee by its published standard; `amount` is in fen (FEE-01)."""
+
+    name: str
+    standard: str
+    amount: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFee:
+    """A fee that was taken; `receipt` is the number of the slip."""
+
+    id: str
+    name: str
+    amount: int
+    receipt: str
+    refunded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CaseItem:
     """What a case knows of the item revision under which it was received (CAT-03). Limits are in working days."""
 
@@ -39,6 +60,13 @@ class CaseItem:
     result_name: str
     result_months: int | None
     decision_authority: str
+    preliminary_limit: int | None = None
+    publication_limit: int | None = None
+    certificate_limit: int | None = None
+    online_grade: str | None = None
+    materials: tuple[str, ...] | None = None
+    fees: tuple[ItemFee, ...] | None = None
+    numbered_blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)

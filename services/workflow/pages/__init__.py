@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.workflow.pages import actions, authorities, case, desk, material, withdrawal
+from services.workflow.pages import actions, authorities, case, desk, material, public, withdrawal
 
 router = APIRouter()
-for part in (desk, case, actions, material, withdrawal, authorities):
+for part in (desk, case, actions, material, withdrawal, authorities, public):
     router.include_router(part.router)

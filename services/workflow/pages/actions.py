@@ -3,9 +3,11 @@
 Each has a page of its own; what stops or extends is first shown as the notice that the applicant will get.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -93,6 +95,29 @@ def _extend(workflow: Workflow, case_id: UUID, values: Values, actor: Actor, now
     workflow.extend(case_id, _number(values, "days"), values.get("reason", ""), actor, now, _seen(values))
 
 
+def _publish(workflow: Workflow, case_id: UUID, values: Values, actor: Actor, now: datetime) -> None:
+    workflow.publish_decision(case_id, actor, now, _seen(values))
+
+
+def _forward(workflow: Workflow, case_id: UUID, values: Values, actor: Actor, now: datetime) -> None:
+    workflow.forward(case_id, values.get("to", ""), values.get("document", ""), actor, now, _seen(values))
+
+
+def _charge(workflow: Workflow, case_id: UUID, values: Values, actor: Actor, now: datetime) -> None:
+    workflow.charge(case_id, values.get("name", ""), _fen(values.get("amount", "")), actor, now, _seen(values))
+
+
+def _refund(workflow: Workflow, case_id: UUID, values: Values, actor: Actor, now: datetime) -> None:
+    workflow.refund(case_id, values.get("fee", ""), values.get("reason", ""), actor, now, _seen(values))
+
+
+def _fen(text: str) -> int:
+    """Read an amount in yuan, with up to two decimals."""
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,2})?", text.strip(), re.ASCII):
+        raise Invalid("amount-wrong", "请改正所列各项。", "FEE-01", {"amount": "请填写金额，例如 10 或者 12.50"})
+    return int(Decimal(text.strip()) * 100)
+
+
 def _preview_stop(_: Workflow, case: Case, values: Values, addressee: str, actor: Actor, now: datetime) -> Notice:
     case.stop_clock("preview", _procedure(values), _number(values, "expected_days"), values.get("reason", ""), "", actor, now)
     return stop_notice(case, addressee, case.stops[-1])
@@ -111,6 +136,10 @@ ACTIONS = {
     "stop": Action("启动特别程序，暂停计时", "stopped", _stop, _preview_stop),
     "resume": Action("特别程序结束，恢复计时", "resumed", _resume),
     "extend": Action("批准延期", "extended", _extend, _preview_extension),
+    "publish": Action("公开决定", "published", _publish),
+    "forward": Action("初审意见上报", "forwarded", _forward),
+    "charge": Action("登记收费", "charged", _charge),
+    "refund": Action("登记退费", "refunded", _refund),
 }
 
 

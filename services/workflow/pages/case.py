@@ -36,6 +36,10 @@ DONE = {
     "resumed": "计时已经恢复，到期日已重新计算。",
     "extended": "延期已经批准。请打印告知书送达申请人。",
     "added": "材料已经加入办件。",
+    "published": "决定已经公开。",
+    "forwarded": "上报已经登记。",
+    "charged": "收费已经登记。",
+    "refunded": "退费已经登记。",
     "withdrawn": "办件已按申请人的意愿终止。",
 }
 Reader = Annotated[Actor, allow(*SIGNING, Role.SUPERVISOR, Role.AUDITOR)]

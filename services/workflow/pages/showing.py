@@ -9,7 +9,7 @@ from services.kernel.clock import ClockFacts, ClockState, ExplainedDay, Reckonin
 from services.kernel.process import ProcessDefinition, StageDefinition
 from services.workflow.application import SIGNING, Workflow
 from services.workflow.domain.case import Case
-from services.workflow.domain.facts import CaseState, CaseStop, OpenStage, Signature
+from services.workflow.domain.facts import CaseFee, CaseState, CaseStop, OpenStage, Outcome, Signature
 from services.workflow.reading import reckoned
 
 
@@ -80,12 +80,23 @@ class Can:
     withdraw: bool = False
     add: bool = False
     lasting: tuple[CaseStop, ...] = field(default=())
+    publish: bool = False
+    forward: bool = False
+    charge: bool = False
+    refund: tuple[CaseFee, ...] = ()
 
 
 def can(workflow: Workflow, case: Case, actor: Actor, calendar: WorkingDayCalendar, today: date, chosen: str = "") -> Can:
     """Say what an officer can do; the commands decide for themselves again."""
+    is_granted = any(workflow.holds_authority(actor, case.item.code, role) for role in SIGNING)
+    is_ours = is_granted and actor.has(Role.HANDLER, Role.SECTION_HEAD, Role.LEADER) and actor.department == case.item.department
+    cashes = is_ours or (is_granted and actor.has(Role.WINDOW_CLERK))
+    refund = tuple(fee for fee in case.fees if cashes and not fee.refunded)
     if case.state is not CaseState.OPEN:
-        return Can()
+        is_decided = is_ours and case.state is CaseState.DECIDED
+        forward = is_decided and case.item.kind == "ESCALATED" and case.outcome is Outcome.GRANTED and case.forwarded_on is None
+        charge = cashes and case.state is CaseState.DECIDED
+        return Can(publish=is_decided and case.published_on is None, forward=forward, charge=charge, refund=refund)
     process = case.item.process
     mine = [process.stage(code) for code in case.open if case.may_sign(process.stage(code), actor)]
     stage = next((one for one in mine if one.code == chosen), mine[0] if mine else None)
@@ -108,6 +119,8 @@ def can(workflow: Workflow, case: Case, actor: Actor, calendar: WorkingDayCalend
         withdraw=actor.has(Role.WINDOW_CLERK),
         add=acts,
         lasting=lasting,
+        charge=cashes,
+        refund=refund,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from services.chassis.web.wording import money
 from services.chassis.web.words import word
 from services.workflow.domain.case import Case
 
@@ -34,7 +35,7 @@ def _takes_by_signing(event: Any, following: Any) -> bool:  # noqa: ANN401 - any
     return event.previous is None and event.stage == following.stage.code and event.timestamp == following.timestamp
 
 
-def _sentence(event: Any, case: Case, name: Callable[[str], str]) -> tuple[str, str, str] | None:  # noqa: ANN401, PLR0911 - one line for each event
+def _sentence(event: Any, case: Case, name: Callable[[str], str]) -> tuple[str, str, str] | None:  # noqa: ANN401, C901, PLR0911 - one line for each event
     match event:
         case Case.Opened():
             return "受理立案", f"办件编号 {event.number}，{word(event.channel)}申请", ""
@@ -59,6 +60,15 @@ def _sentence(event: Any, case: Case, name: Callable[[str], str]) -> tuple[str, 
         case Case.Decided():
             reasons = f"\n理由：{event.reasons}" if event.reasons else ""
             return f"作出决定：{word(event.outcome)}", f"依据：{event.grounds}{reasons}", ""
+        case Case.Published():
+            return "公开决定", "", ""
+        case Case.Forwarded():
+            return f"初审意见上报{event.to}", f"文号 {event.document}", ""
+        case Case.FeeCharged(fee=fee):
+            return f"收费：{fee.name} {money(fee.amount)}", f"票据 {fee.receipt}", ""
+        case Case.FeeRefunded():
+            fee = next(one for one in case.fees if one.id == event.fee)
+            return f"退还收费：{fee.name} {money(fee.amount)}", event.reason, ""
         case Case.Withdrawn():
             return "申请人撤回申请，办理终止", event.reason, "warning"
     return None
