@@ -97,7 +97,9 @@ def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggrega
     """Give the rows of a case file, and the timer of its next look, as functions of what it holds alone."""
     assert isinstance(aggregate, CaseFile)  # noqa: S101 - the only aggregate
     picture = aggregate.picture
-    yield Upsert(database.table("cases"), _row(aggregate, picture, calendar))
+    # An item of the catalogue, or what was done offline, has a file but is no case.
+    if picture.state not in {"ITEM", "OFFLINE"}:
+        yield Upsert(database.table("cases"), _row(aggregate, picture, calendar))
     for warning in aggregate.warnings.values():
         finding = warning.finding
         values = {

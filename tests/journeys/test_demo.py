@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from services.chassis.calendars import load_calendars
+from services.chassis.rebuild import rebuild
 from services.console.demo.client import Client
+from services.console.demo.command import altering
 from services.console.demo.month import Month
 from services.console.virtual_clock import add_clock
+from services.supervision.rules import RULES, Detection
 from tests.world import PASSWORD, World, at, world_at
 
 
@@ -42,6 +45,26 @@ def test_the_same_seed_gives_the_same_month(tmp_path: Path) -> None:
 
     assert told(first) == told(again)
     assert told(first) != told(other)
+
+
+@pytest.mark.slow
+def test_the_month_shows_every_rule(tmp_path: Path) -> None:
+    """Given a whole month, each rule that fires by itself, and that our own services do not prevent, has fired at least once; some cards were answered."""
+    with world_at(tmp_path, at("2026-03-02 08:30")) as world:
+        add_clock(world.window, world.now)
+        client = Client(world.address, PASSWORD, frozenset({"kiosk1"}))
+        Month(client, load_calendars().newest, 3, date(2026, 3, 2), 31, 6, altering(world.window, tmp_path)).play(lambda _: None)
+        client.close()
+        assert all(not inbox.dead_letters() for inbox in world.window.bus.inboxes.values())
+        cards = world.rows("supervision", "warnings")
+        answered = {state: sum(card["state"] == state for card in cards) for state in ("RECTIFIED", "EXEMPTED")}
+        assert answered["RECTIFIED"] > 3
+        assert answered["EXEMPTED"] == 1
+        before = {view.name: world.rows("supervision", view.name) for view in world.window.services["supervision"].database.views}
+        rebuild(world.window.services["supervision"])
+        assert {name: world.rows("supervision", name) for name in before} == before, "a rebuild gives the same"
+    automatic = {rule.code for rule in RULES if set(rule.by) & {Detection.CLOCK, Detection.EVENT} and not rule.prevented}
+    assert automatic - {card["rule"] for card in cards} == set()
 
 
 def test_an_instance_on_the_real_clock_has_no_clock_to_set(tmp_path: Path) -> None:

@@ -16,13 +16,15 @@ from argon2 import PasswordHasher
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from services.certificates.application import Certificates
 from services.chassis.calendars import load_calendars
 from services.chassis.departments import read_departments
 from services.chassis.timekeeping import VirtualTime, system_now
 from services.console import sample
 from services.console.demo.client import Client
+from services.console.demo.incidents import Alter
 from services.console.demo.month import Month
-from services.console.embedded import compose
+from services.console.embedded import OneWindow, compose
 from services.console.settings import Settings
 from services.console.virtual_clock import add_clock
 from services.identity.account_files import read_accounts
@@ -52,13 +54,13 @@ def demo(
     if url:
         _play(url.rstrip("/"), settings, seed, start, days, applications)
         return
-    with own_district(settings, start) as address:
-        _play(address, settings, seed, start, days, applications)
+    with own_district(settings, start) as (address, alter):
+        _play(address, settings, seed, start, days, applications, alter)
 
 
 @contextmanager
-def own_district(settings: Settings, first: date) -> Iterator[str]:
-    """Serve a district of its own on a virtual clock, on fresh data, and give its address."""
+def own_district(settings: Settings, first: date) -> Iterator[tuple[str, Alter]]:
+    """Serve a district of its own on a virtual clock, on fresh data; give its address, and what alters a file of its library behind its back."""
     if _answers(settings.address):
         _stop(f"{settings.address} 已有实例在运行。请先停止它（Ctrl-C），或者用 --url 指定一个使用虚拟时钟的实例（onewindow run --virtual-clock）。")
     now = VirtualTime(datetime.combine(first, clock_time(8, 30), SHANGHAI))
@@ -77,20 +79,35 @@ def own_district(settings: Settings, first: date) -> Iterator[str]:
     while not server.started:
         time.sleep(0.05)
     try:
-        yield settings.address
+        yield settings.address, altering(window, settings.var)
     finally:
         server.should_exit = True
         thread.join()
         window.close()
 
 
-def _play(address: str, settings: Settings, seed: int, first: date, days: int, applications: int) -> None:
+def altering(window: OneWindow, var: Path) -> Alter:
+    """Give what alters the file of a result, as somebody with access to the disk could."""
+
+    def alter(number: str) -> None:
+        certificates = window.services["certificates"]
+        assert isinstance(certificates, Certificates)  # noqa: S101 - as composed
+        document = certificates.result(number).document
+        if document is not None:
+            file = var / "files" / "certificates" / document.file[:2] / document.file
+            file.chmod(0o644)
+            file.write_bytes(file.read_bytes() + b" ")
+
+    return alter
+
+
+def _play(address: str, settings: Settings, seed: int, first: date, days: int, applications: int, alter: Alter | None = None) -> None:
     accounts = read_accounts(settings.accounts, read_departments(settings.catalogue))
     try:
         client = Client(address, accounts[0].password, frozenset(account.username for account in accounts if Role.KIOSK in account.roles))
     except httpx.HTTPError:
         _stop(f"{address} 没有使用虚拟时钟的实例（onewindow run --virtual-clock）。")
-    month = Month(client, load_calendars().newest, seed, first, days, applications)
+    month = Month(client, load_calendars().newest, seed, first, days, applications, alter)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("模拟中", total=days * 24)

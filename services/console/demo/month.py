@@ -9,9 +9,9 @@ from typing import Any
 
 from services.console.demo import people
 from services.console.demo.client import Client
+from services.console.demo.incidents import FILE, LEAST_DAYS, Alter, Incidents, Step
 from services.kernel.calendar import SHANGHAI, WorkingDayCalendar
 
-FILE = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 APPLICANTS = ("zhangsan", "lisi", "wangwu", "chengda-agent")
 CLERKS = ("clerk1", "clerk2")
 SHORT = {
@@ -38,13 +38,11 @@ SPEED = {
 OPINIONS = ("材料齐全，符合规定条件，建议准予。", "经审查符合法定条件、标准，同意。", "核查合格，同意上报。", "情况属实，同意。")
 REASONS = ("经营场所不符合规定的距离要求。", "提交的证明文件与核查情况不符。", "不具备规定的设施条件。")
 
-Step = Callable[[], None]
-
 
 class Month:
     """Plays applications from `first` for so many days. The same seed and first day give the same month."""
 
-    def __init__(self, client: Client, calendar: WorkingDayCalendar, seed: int, first: date, days: int, applications: int) -> None:
+    def __init__(self, client: Client, calendar: WorkingDayCalendar, seed: int, first: date, days: int, applications: int, alter: Alter | None = None) -> None:
         self._client = client
         self._calendar = calendar
         self._random = Random(seed)  # noqa: S311 - a simulation
@@ -58,6 +56,8 @@ class Month:
         working = [day for offset in range(days) if calendar.is_working(day := first + timedelta(days=offset))]
         for number in range(applications):
             self._at(self._moment(self._random.choice(working)), self._arrival(number))
+        if days >= LEAST_DAYS:
+            Incidents(client, calendar, seed, first, self._at, alter).schedule()
 
     def play(self, tell: Callable[[datetime], None]) -> None:
         """Play to the end of the month; `tell` hears the virtual time of each step."""
@@ -100,9 +100,32 @@ class Month:
                 channel = self._random.choice(("WINDOW", "WINDOW", "ONLINE"))
             case = self._submit(number, item, channel)
             self.counts["received"] += 1
+            by_handler = item["process"]["accepted_by"] == "HANDLER"
+            if channel == "WINDOW" and by_handler and self._chance(0.95):
+                self._at(self._handover(), lambda: self._sign_for_paper(case, item))
+            if channel == "ONLINE" and by_handler and self._chance(0.8):
+                self._at(self._later(1), lambda: self._pre_review(case, item))
             self._at(self._later(self._random.choice((0.1, 0.5, 1, 2, 3)) * SPEED[item["department"]]), lambda: self._answer(case, item))
 
         return arrive
+
+    def _handover(self) -> datetime:
+        """Give the moment at which a department fetches the paper: after lunch, or the next morning."""
+        local = self._client.now.astimezone(SHANGHAI)
+        if local.hour < 12:  # noqa: PLR2004 - noon
+            return datetime.combine(local.date(), time(13, 30), SHANGHAI)
+        return datetime.combine(self._calendar.add(local.date(), 1), time(9, 5), SHANGHAI)
+
+    def _sign_for_paper(self, case: str, item: Mapping[str, Any]) -> None:
+        path = f"/intake/api/applications/{case}"
+        self._client.act(f"{SHORT[item['department']]}-handler", path, f"{path}/paper/sign")
+        self.counts["paper signed for"] += 1
+
+    def _pre_review(self, case: str, item: Mapping[str, Any]) -> None:
+        officer, path = f"{SHORT[item['department']]}-handler", f"/intake/api/applications/{case}"
+        if self._client.get(officer, path)["state"] == "RECEIVED":
+            self._client.act(officer, path, f"{path}/pre-review", {"passed": True, "opinion": "预审通过，请等待受理。"})
+            self.counts["pre-reviewed"] += 1
 
     def _item(self, code: str) -> Mapping[str, Any]:
         if code not in self._items:
@@ -225,11 +248,39 @@ class Month:
             self._client.act(officer, path, f"{path}/stages/{stage['code']}/sign", body)
             if decides:
                 self.counts["granted" if approves else "refused"] += 1
+                self._after_decision(case, item, approves=approves)
                 if self._chance(0.7):
                     self._at(self._later(self._random.randint(1, 3)), lambda: self._hand_over(case))
                 return
         pace = SPEED[stage["department"]] * self._random.choice((0.2, 0.6, 1, 1, 1.3))
         self._at(self._later(0.1 if item["kind"] == "INSTANT" else stage["limit"] * pace), lambda: self._work(case, item))
+
+    def _after_decision(self, case: str, item: Mapping[str, Any], *, approves: bool) -> None:
+        """Publish, forward and print, mostly in time."""
+        path, short = f"/workflow/api/cases/{case}", SHORT[item["department"]]
+
+        def publish() -> None:
+            self._client.act(f"{short}-handler", path, f"{path}/publish")
+            self.counts["published"] += 1
+
+        def forward() -> None:
+            document = {"to": "上级主管部门（示例）", "document": f"示初〔{self._client.now.year}〕{self.counts['forwarded'] + 1}号（示例）"}
+            self._client.act(f"{short}-leader", path, f"{path}/forward", document)
+            self.counts["forwarded"] += 1
+
+        def print_on_blank() -> None:
+            number = self._client.get("supervisor1", path)["number"]
+            for row in self._client.get(f"{short}-handler", "/certificates/api/results/to-make"):
+                if row["case_number"] == number:
+                    self._client.post(f"{short}-handler", f"/certificates/api/results/{row['id']}/make", {"blank": f"示{self._random.randint(10000, 99999)}"})
+                    self.counts["printed"] += 1
+
+        if self._chance(0.96):
+            self._at(self._later(self._random.randint(1, 5)), publish)
+        if approves and item["kind"] == "ESCALATED" and self._chance(0.9):
+            self._at(self._later(1), forward)
+        if approves and item["result"]["numbered_blank"] and self._chance(0.9):
+            self._at(self._later(self._random.randint(1, 6)), print_on_blank)
 
     def _officer(self, stage: Mapping[str, Any]) -> str:
         if stage["role"] == "WINDOW_CLERK":
@@ -243,3 +294,12 @@ class Month:
             body = {"receiver": "领取人（示例）", "identity_shown": "身份证 0000"}
             self._client.post(CLERKS[1], f"/certificates/api/results/{row['number']}/deliver", body)
             self.counts["delivered"] += 1
+            if self._chance(0.95):
+                self._at(self._later(1), self._archiving(row["number"]))
+
+    def _archiving(self, number: str) -> Step:
+        def archive() -> None:
+            self._client.post(CLERKS[1], f"/certificates/api/results/{number}/archive")
+            self.counts["archived"] += 1
+
+        return archive
