@@ -14,6 +14,7 @@ from services.notification.wording import templates
 TOLD_TO_APPLICANT = frozenset(
     {
         "application-received",
+        "pre-review-completed",
         "correction-notice-issued",
         "corrections-submitted",
         "application-accepted",
@@ -76,6 +77,8 @@ def _values(data: dict[str, Any]) -> dict[str, str]:
         values["defects"] = "；".join(f"{defect['name']}——{defect['reason']}" for defect in data["defects"])
     if "materials" in data:
         values["materials"] = "、".join(one if isinstance(one, str) else one["name"] for one in data["materials"])
+    if "passed" in data:
+        values["passed"] = "通过" if data["passed"] else "不通过"
     if data.get("reasons"):
         values["reasons"] = f"理由：{data['reasons']}"
     return values

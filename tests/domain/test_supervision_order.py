@@ -20,9 +20,10 @@ from services.chassis.database import Database, sqlite_file
 from services.chassis.inbox import Inbox
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers
-from services.kernel.calendar import SHANGHAI, start_of
+from services.kernel.calendar import SHANGHAI, local_day, start_of
 from services.supervision import views
 from services.supervision.application import Supervision
+from services.supervision.domain.case_file import CaseFile
 from tests.domain.clock_model import Model
 from tests.world import rows
 
@@ -44,6 +45,10 @@ ITEM = ItemSnapshot(
     result_name="食品经营许可证",
     result_months=60,
     decision_authority="示例区市场监督管理局",
+    publication_limit=3,
+    certificate_limit=4,
+    materials=(),
+    fees=(),
 )
 APPLICANT = ApplicantReference(reference="a", kind="PERSON", sealed="x")
 DAY = timedelta(days=1)
@@ -59,6 +64,11 @@ class Life:
     taken: int | None
     decided: int | None
     withdrawn: int | None
+    published: int | None = None
+    issued: int | None = None
+    archived: int | None = None
+    charged: int | None = None
+    refunded: int | None = None
 
     def day(self, offset: int) -> datetime:
         """Give a moment on a day of the case."""
@@ -108,12 +118,44 @@ class Life:
             decided = workflow.CaseDecided(
                 number=number, outcome="GRANTED", decided_on=moment.date(), officer="leader", grounds="法", reasons="", item=ITEM, applicant=APPLICANT, form="x"
             )
+            department = stage.department
+            signed = workflow.StageSigned(stage="handle", name="承办", department=department, officer="leader", approves=True, opinion="同意")
+            said.append(("workflow", moment, signed))
             said.append(("workflow", moment, decided))
             said.append(("certificates", moment, certificates.ResultDelivered(number="1", manner="WINDOW", delivered_on=moment.date())))
+            said.extend(self.after_decision())
         elif self.withdrawn is not None:
             moment = self.day(self.withdrawn)
             said.append(("workflow", moment, workflow.CaseWithdrawn(withdrawn_on=moment.date(), reason="")))
+        if self.charged is not None:
+            said.append(("workflow", self.day(self.charged), workflow.FeeCharged(fee="f", name="资料费", amount=100, receipt="SF-1")))
+            if self.refunded is not None:
+                said.append(("workflow", self.day(self.charged + self.refunded), workflow.FeeRefunded(fee="f", reason="没有依据")))
         return sorted(said, key=lambda one: one[1])
+
+    def after_decision(self) -> list[tuple[str, datetime, PublicEvent]]:
+        """Give what happened after the decision, so many days later each."""
+        said: list[tuple[str, datetime, PublicEvent]] = []
+        since = self.decided or 0
+        if self.published is not None:
+            moment = self.day(since + self.published)
+            said.append(("workflow", moment, workflow.DecisionPublished(published_on=moment.date())))
+        if self.issued is not None:
+            moment = self.day(since + self.issued)
+            on = moment.date()
+            said.append(
+                (
+                    "certificates",
+                    moment,
+                    certificates.CertificateIssued(
+                        certificate="c", number="1", name="证", outcome="GRANTED", issued_on=on, valid_until=None, digest="d", algorithm="sha256"
+                    ),
+                )
+            )
+        if self.archived is not None:
+            moment = self.day(since + self.archived)
+            said.append(("certificates", moment, certificates.ResultArchived(number="1", sheet="J", archived_on=moment.date())))
+        return said
 
 
 @st.composite
@@ -123,7 +165,10 @@ def lives(draw: st.DrawFn) -> Life:
     later = st.integers(accepted, accepted + 25)
     stop = draw(st.none() | st.tuples(later, st.none() | st.integers(0, 9)))
     decided = draw(st.none() | later)
-    return Life(accepted, stop, draw(st.none() | later), draw(st.none() | later), decided, draw(st.none() | later))
+    after = st.none() | st.integers(0, 12)
+    life = Life(accepted, stop, draw(st.none() | later), draw(st.none() | later), decided, draw(st.none() | later))
+    life = replace(life, charged=draw(st.none() | later), refunded=draw(after))
+    return life if decided is None else replace(life, published=draw(after), issued=draw(after), archived=draw(after))
 
 
 def streams_of(some: Sequence[Life]) -> dict[str, list[bytes]]:
@@ -254,6 +299,89 @@ def test_lights_and_cards_are_those_of_a_slow_model(life: Life) -> None:
         found = {(row["level"], row["clock"]): row["day"] for row in rows(bureau.service, "warnings") if row["rule"] in {"SUP-L01", "SUP-R01"}}
         bureau.service.close()
     assert found == expected_warnings(life)
+
+
+@pytest.mark.slow
+@settings(max_examples=80, deadline=None)
+@given(lives())
+def test_all_cards_are_those_of_a_slow_model(life: Life) -> None:
+    """Given any life heard at its end, the cards, the days on which they were issued and mended are those of a model that counts day by day."""
+    with TemporaryDirectory() as folder:
+        bureau = Bureau(Path(folder), END)
+        for stream in streams_of([life]).values():
+            bureau.inbox.deliver(stream)
+        bureau.sweep_to(END)
+        found = {
+            (row["rule"], (row["clock"] or "").partition(":")[0], row["day"], local_day(row["rectified"]) if row["rectified"] else None)
+            for row in rows(bureau.service, "warnings")
+            if row["rule"] != "SUP-L01"
+        }
+        bureau.service.close()
+    assert found == expected_cards(life)
+
+
+def expected_cards(life: Life) -> set[tuple[str, str, date, date | None]]:
+    """Give the cards of a life by the day-by-day model: rule, clock, day, and the day on which what it is about was mended."""
+
+    def day(offset: int | None, since: int = 0) -> date | None:
+        return None if offset is None else life.day(since + offset).date()
+
+    ended = life.decided if life.decided is not None else life.withdrawn
+    expected: set[tuple[str, str, date, date | None]] = set()
+    for (level, clock), issued in expected_warnings(life).items():
+        if level == "RED":
+            expected.add(("SUP-R01", clock, issued, day(ended)))
+    stops = []
+    if life.stop is not None:
+        begin = life.day(life.stop[0]).date()
+        stops = [{"from": begin, "to": None if life.stop[1] is None else begin + DAY * life.stop[1]}]
+    accepted = life.day(life.accepted).date()
+    clocks: list[tuple[str, str, date, int, list[dict[str, Any]], date | None]] = [
+        ("SUP-A01", "pre-review", START.date(), 2, [], accepted),
+        ("SUP-A01", "stage", accepted, 2, stops, day(ended)),
+    ]
+    if life.decided is not None:
+        decided = life.day(life.decided).date()
+        clocks.append(("SUP-Y07", "publication", decided, 3, [], day(life.published, life.decided)))
+        clocks.append(("SUP-Y08", "certificate", decided, 4, [], day(life.issued, life.decided)))
+        clocks.append(("SUP-A01", "archiving", decided, 1, [], day(life.archived, life.decided)))
+    for rule, clock, start, limit, stopped, met in clocks:
+        answer = Model(CALENDAR.is_working, start, limit, stopped, [], met).answer(END.date())
+        if not answer["breached_at"]:
+            continue
+        issued = answer["due"] + DAY
+        expected.add((rule, clock, issued, met))
+        if rule.startswith("SUP-Y"):
+            last = issued + DAY
+            while not CALENDAR.is_working(last):
+                last += DAY
+            if last < END.date() and (met is None or met > last):
+                expected.add(("SUP-R02", "rectification", last + DAY, met))
+    if life.charged is not None:
+        charged = life.day(life.charged).date()
+        expected.add(("SUP-R09", "", charged, day(life.refunded, life.charged)))
+    return expected
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(lives(), st.data())
+def test_no_warning_disappears_without_an_event(life: Life, data: st.DataObject) -> None:
+    """Given any arrival, with looks between, no light or card is ever lost; each that no longer stands was ended by an event that names it and its reason."""
+    with TemporaryDirectory() as folder:
+        bureau = Bureau(Path(folder), START)
+        known: set[UUID] = set()
+        for batch in data.draw(interleavings(streams_of([life]))):
+            bureau.inbox.deliver(batch)
+            bureau.sweep_to(bureau.now() + DAY * data.draw(st.integers(0, 5)))
+            now_known = {row["id"] for row in rows(bureau.service, "warnings")}
+            assert known <= now_known
+            known = now_known
+        ended = {row["id"] for row in rows(bureau.service, "warnings") if not row["stands"]}
+        ends = (CaseFile.YellowLightWentOut, CaseFile.CardWithdrawn, CaseFile.RectificationVerified, CaseFile.AppealDecided)
+        said = {event.warning for event in bureau.service.events.get(UUID(int=1)) if isinstance(event, ends) and event.reason}
+        bureau.service.close()
+    assert ended <= said
 
 
 def expected_warnings(life: Life) -> dict[tuple[str, str], date]:

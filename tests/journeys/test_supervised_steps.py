@@ -93,6 +93,8 @@ def test_an_online_submission_is_pre_reviewed(world: World) -> None:
     """Given two online submissions, the one that was pre-reviewed in two days is no anomaly, the other is (APP-05)."""
     told, silent = world.applied(key="a")["id"], world.applied(key="b")["id"]
     world.act("market-handler", f"/intake/api/applications/{told}/pre-review", {"passed": True, "opinion": "材料齐全，可以受理。"})
+    world.settle()
+    assert world.do("zhangsan", "GET", "/notification/api/messages")["items"][0]["template"] == "pre-review-completed"
     world.advance("2026-03-05 00:00")
     assert [card["case_id"] for card in cards(world, "SUP-A01")] == [silent]
 
