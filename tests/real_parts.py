@@ -10,8 +10,8 @@ from typing import Any
 from psycopg import sql
 
 from services.chassis.assets import REPOSITORY
-from services.chassis.kafka import Loop, make_topics
-from services.chassis.kafka_bus import SPEAKERS, topic
+from services.chassis.kafka.loop import Loop
+from services.chassis.kafka.topics import SPEAKERS, make_topics, topic
 from services.console.local.kafka import Kafka, install_kafka
 from services.console.local.postgres import Postgres
 from services.console.local.process import MissingPart, free_port

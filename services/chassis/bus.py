@@ -1,7 +1,7 @@
 """What carries events between services, in whatever way: it runs in threads until it is stopped, or settles step by step."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.chassis.inbox import Inbox
 from services.chassis.relay import Carrier, Relay
@@ -35,6 +35,17 @@ class Bus(ABC):
             timers.stop()
         for relay in self.relays.values():
             relay.stop()
+
+    def rounds(self) -> Mapping[str, float]:
+        """Say when each part that runs last went round, on the monotonic clock; a part that hangs goes round no more."""
+        parts = [(f"relay-{name}", relay.round) for name, relay in self.relays.items()] + [
+            (f"timers-{name}", timers.round) for name, timers in self.timers.items()
+        ]
+        return {part: moment for part, moment in parts if moment is not None}
+
+    def behind(self) -> Mapping[str, Mapping[tuple[str, int], int]]:
+        """Say for each service how many events of which topic and lane wait to be heard, where that is known."""
+        return {}
 
     def settle(self) -> None:
         """Relay and sweep, without threads, until nothing is left to say, to hear or to do by now."""

@@ -9,7 +9,6 @@ Answered by themselves: `Problem`, `Refusal` (409, 403, 422), `NotFound` (404). 
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
 from services.chassis import assets
 from services.chassis.auth import Access, Anyone, VisitorMiddleware, session_router
@@ -44,10 +43,6 @@ def _add_common_routes(app: FastAPI) -> None:
     @app.get("/health", include_in_schema=False)
     def health(_: Anyone) -> dict[str, str]:
         return {"status": "alive"}
-
-    @app.get("/metrics", include_in_schema=False)
-    def metrics(_: Anyone) -> Response:
-        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi(request: Request, _: Anyone) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from threading import Lock
@@ -15,6 +16,7 @@ from contracts import envelope as wire
 from contracts.envelope import Envelope, Malformed
 from contracts.registry import NewerVersionError, PublicEvent, UnknownTypeError
 from services.chassis.database import Append, Upsert
+from services.chassis.metrics import EVENTS_HEARD
 from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import Now
 
@@ -70,6 +72,7 @@ class Inbox:
     def _hear(self, batch: Sequence[bytes]) -> None:
         transaction = Transaction(self._service)
         reached: dict[str, int] = {}
+        heard: Counter[str] = Counter()
         for body in batch:
             envelope = wire.from_bytes(body)
             name = tracking_name(envelope)
@@ -83,9 +86,12 @@ class Inbox:
             self.gaps.pop(name, None)
             if (event := _read(envelope)) is not None:
                 self._service.policy(event, envelope, transaction)
+            heard[name] += 1
             reached[name] = envelope.position
             transaction.track(name, envelope.position)
         transaction.commit()
+        for name in heard:
+            EVENTS_HEARD.labels(self._service.name, name.partition("#")[0]).inc(heard[name])
 
     def _miss(self, name: str, envelope: Envelope) -> None:
         # Not heard and not tracked: its source says it again after what is missing (relay.check, `onewindow relay --from`).

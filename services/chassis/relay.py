@@ -54,6 +54,8 @@ class Relay:
         self._leader = Leader(service.database, POSITION)
         self._stop = Event()
         self._thread: Thread | None = None
+        self.round: float | None = None
+        """When it last went round, on the monotonic clock."""
 
     def step(self) -> bool:
         """Relay one batch; say whether there may be more."""
@@ -109,6 +111,7 @@ class Relay:
         recorder = self._service.recorder
         checked = 0.0
         while not self._stop.is_set():
+            self.round = time.monotonic()
             try:
                 if not self._leader.holds():
                     self._stop.wait(POLL_SECONDS)

@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -16,7 +17,9 @@ from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.chassis.database import Change, Database
 from services.chassis.mapper import MsgspecMapper
+from services.chassis.metrics import COMMAND_SECONDS, COMMANDS, EVENTS_STORED
 from services.chassis.recorder import Recorder
+from services.kernel.aggregate import Refusal
 
 A = TypeVar("A", bound=Aggregate)
 P = ParamSpec("P")
@@ -84,6 +87,7 @@ class Transaction:
         if events or changes or self._trackings:
             trackings = [Tracking(name, position) for name, position in self._trackings.items()]
             self._service.events.put(events, trackings=trackings, changes=changes)
+            EVENTS_STORED.labels(self._service.name).inc(len(events))
         for act in self._afterwards:
             act()
 
@@ -93,21 +97,36 @@ def command(method: Callable[Concatenate[S, Transaction, P], R]) -> Callable[Con
 
     @wraps(method)
     def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        for left in reversed(range(TRIES)):
-            transaction = Transaction(self)
-            answer = method(self, transaction, *args, **kwargs)
-            try:
-                transaction.commit()
-            except IntegrityError:
-                if not left:
-                    raise
-                # Spread out those who fight for the same aggregate.
-                time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2 ** (TRIES - left))))  # noqa: S311
-            else:
-                return answer
-        raise AssertionError
+        with _counted(self.name, method.__name__):
+            for left in reversed(range(TRIES)):
+                transaction = Transaction(self)
+                answer = method(self, transaction, *args, **kwargs)
+                try:
+                    transaction.commit()
+                except IntegrityError:
+                    if not left:
+                        raise
+                    # Spread out those who fight for the same aggregate.
+                    time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2 ** (TRIES - left))))  # noqa: S311
+                else:
+                    return answer
+            raise AssertionError
 
     return cast("Callable[Concatenate[S, P], R]", run)
+
+
+@contextmanager
+def _counted(service: str, name: str) -> Iterator[None]:
+    outcome = "failed"
+    try:
+        with COMMAND_SECONDS.labels(service, name).time():
+            yield
+        outcome = "done"
+    except Refusal:
+        outcome = "refused"
+        raise
+    finally:
+        COMMANDS.labels(service, name, outcome).inc()
 
 
 class Service(Application[UUID]):

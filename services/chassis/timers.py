@@ -1,6 +1,7 @@
 """A due time is a row, written with the fact that sets it; one sweep takes what is due, in order, so its cost grows with that alone (CLK-05)."""
 
 import logging
+import time
 from datetime import datetime
 from threading import Event, Thread
 from uuid import UUID
@@ -33,10 +34,13 @@ class Timers:
         self._seconds = seconds
         self._stop = Event()
         self._thread: Thread | None = None
+        self.round: float | None = None
+        """When it last went round, on the monotonic clock."""
 
     def sweep(self) -> int:
         """Fire everything that is due by now, in order, and say how many could be; what firing sets anew waits for the next sweep."""
         fired = 0
+        self.round = time.monotonic()
         now = self._now()
         last: Due | None = None
         while batch := self._due(now, last):

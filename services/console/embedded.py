@@ -13,7 +13,8 @@ from services.chassis.bus import Bus
 from services.chassis.departments import Department
 from services.chassis.embedded import EmbeddedBus
 from services.chassis.http_errors import add_error_handlers
-from services.chassis.kafka_bus import KafkaBus
+from services.chassis.kafka.bus import KafkaBus
+from services.chassis.observing import observe
 from services.chassis.parts import Parts
 from services.chassis.rebuild import rebuild
 from services.chassis.service import Service
@@ -63,7 +64,9 @@ def compose(settings: Settings, now: Now, hasher: PasswordHasher | None = None) 
     services: dict[str, Service] = {service.name: service for service, _ in made}
     for service in services.values():
         refresh(service)
-    return OneWindow(app, _bus(settings, list(services.values()), now), services, accounts, parts)
+    bus = _bus(settings, list(services.values()), now)
+    observe(app, list(services.values()), bus, now)
+    return OneWindow(app, bus, services, accounts, parts)
 
 
 def refresh(service: Service) -> None:

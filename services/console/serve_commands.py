@@ -11,8 +11,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from services.chassis.kafka import WrongTopic, make_topics
-from services.chassis.kafka_bus import SPEAKERS, topic
+from services.chassis.kafka.topics import SPEAKERS, WrongTopic, make_topics, topic
 from services.chassis.schema import SchemaOutdated
 from services.chassis.timekeeping import system_now
 from services.chassis.tracing import configure_logging

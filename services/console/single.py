@@ -6,7 +6,8 @@ from fastapi import FastAPI
 
 from services.chassis.auth import Provider
 from services.chassis.directory import CLIENT, RemoteDirectory
-from services.chassis.kafka_bus import KafkaBus
+from services.chassis.kafka.bus import KafkaBus
+from services.chassis.observing import observe
 from services.chassis.parts import Directory, Parts
 from services.chassis.secrets import Secrets
 from services.chassis.service import Service
@@ -45,7 +46,8 @@ def compose_single(settings: Settings, name: str, now: Now) -> Single:
     app = root_app(parts.access, parts.departments, now)
     app.mount(f"/{name}", service_app)
     # Supervision hears, and sweeps its deadlines, in the workers of `onewindow stream`.
-    bus = KafkaBus([service], now, settings.kafka, settings.topics, only_relays=name == "supervision")
+    bus = KafkaBus([service], now, settings.kafka, settings.topics, by_workers=name == "supervision")
+    observe(app, [service], bus, now)
     return Single(app, service, bus, parts)
 
 

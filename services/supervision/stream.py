@@ -14,7 +14,7 @@ from prometheus_client import Gauge
 
 from contracts import envelope as wire
 from contracts.envelope import LANES, Malformed
-from services.chassis.kafka import Listener
+from services.chassis.kafka.listener import Listener
 from services.chassis.timers import Timers
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import create_engine, text
 
-from services.chassis.kafka_bus import SPEAKERS
+from services.chassis.kafka.topics import SPEAKERS
 from services.chassis.parts import Parts
 from services.chassis.rebuild import rebuild
 from services.chassis.service import Service
@@ -139,7 +139,7 @@ class District(Caller):
         """Given what was acknowledged: nothing of it is lost, each has its effects once, and every view is what its stream says."""
         self.settle()
         self._check_once(acknowledged)
-        self._check_views()
+        self.check_views()
 
     def _check_once(self, acknowledged: list[str]) -> None:
         received = Counter(str(row["id"]) for row in self.rows("intake", "applications"))
@@ -153,7 +153,8 @@ class District(Caller):
         letters = {name: self.rows(name, "dead_letters") for name in SPEAKERS}
         assert all(not kept for kept in letters.values()), letters
 
-    def _check_views(self) -> None:
+    def check_views(self) -> None:
+        """Given any history, every view is what its stream says."""
         settings = Settings(var=self.topology.folder / "var", database=self.topology.postgres.url(), kafka=self.topology.kafka.address)
         accounts = AccountStore(settings.var / "identity.sqlite")
         parts: Parts = shared_parts(settings, system_now, lambda _provider, _secrets: accounts, migrates=False)

@@ -26,7 +26,6 @@ class Proxy:
 
 def _configuration(folder: Path, port: int, ports: Mapping[str, int]) -> str:
     locations = "\n".join(f"        location /{name}/ {{ proxy_pass http://127.0.0.1:{there}; }}" for name, there in ports.items())
-    hidden = "|".join(ports)
     return f"""daemon off;
 pid {folder}/nginx.pid;
 worker_processes 1;
@@ -49,7 +48,8 @@ http {{
         # Live pages are streams: nothing of them may wait in a buffer, nor end because little happens.
         proxy_buffering off;
         proxy_read_timeout 1h;
-        location ~ ^/({hidden})/metrics$ {{ return 404; }}
+        location = /metrics {{ return 404; }}
+        location /health/ {{ return 404; }}
 {locations}
         location / {{ proxy_pass http://127.0.0.1:{ports["intake"]}; }}
     }}

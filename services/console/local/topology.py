@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from services.chassis.assets import REPOSITORY
-from services.chassis.kafka_bus import SPEAKERS
+from services.chassis.kafka.topics import SPEAKERS
 from services.console.local.kafka import Kafka, install_kafka
 from services.console.local.postgres import Postgres
 from services.console.local.process import Process, free_port, listens

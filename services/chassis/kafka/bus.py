@@ -1,40 +1,36 @@
 """The services of this process connected with all others by Kafka: the counterpart of the embedded bus."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.chassis.bus import Bus
 from services.chassis.inbox import Inbox
-from services.chassis.kafka import Listener, Loop, Sender
+from services.chassis.kafka.listener import Listener
+from services.chassis.kafka.loop import Loop
+from services.chassis.kafka.sender import Sender
+from services.chassis.kafka.topics import SPEAKERS, topic
 from services.chassis.relay import Carrier
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now
 
-SPEAKERS = ("intake", "workflow", "supervision", "certificates", "notification")
 LONGEST_HEARING = 60.0
 
 
-def topic(prefix: str, name: str) -> str:
-    """Give the name of a topic, such as `onewindow.intake`."""
-    return f"{prefix}.{name}"
-
-
-def listener(inbox: Inbox, name: str, address: str, prefix: str) -> Listener:
+def _listener(inbox: Inbox, name: str, address: str, prefix: str) -> Listener:
     """Give what lets a service hear all others."""
     return Listener(inbox, address, f"{prefix}-{name}", [topic(prefix, other) for other in SPEAKERS if other != name])
 
 
 class KafkaBus(Bus):
-    """One sender and one listener for each service of this process; or no listeners and timers, where other processes have them."""
+    """One sender and one listener for each service of this process. `by_workers` leaves hearing and sweeping to workers, which start them themselves."""
 
-    def __init__(self, services: Sequence[Service], now: Now, address: str, prefix: str, *, only_relays: bool = False) -> None:
+    def __init__(self, services: Sequence[Service], now: Now, address: str, prefix: str, *, by_workers: bool = False) -> None:
         self._address = address
         self._prefix = prefix
         self._loop = Loop()
         self._senders: list[Sender] = []
         super().__init__(services, now)
-        if only_relays:
-            self.timers.clear()
-        self._listeners = [] if only_relays else [listener(inbox, name, address, prefix) for name, inbox in self.inboxes.items()]
+        self.listeners = {name: _listener(inbox, name, address, prefix) for name, inbox in self.inboxes.items()}
+        self._by_workers = by_workers
         self._listening = False
 
     def carrier(self, service: Service) -> Carrier:
@@ -43,16 +39,29 @@ class KafkaBus(Bus):
         self._senders.append(sender)
         return sender
 
+    def rounds(self) -> Mapping[str, float]:
+        """Say when each part that runs last went round."""
+        return {**super().rounds(), **{f"listener-{one.group}": one.round for one in self.listeners.values() if one.round is not None}}
+
+    def behind(self) -> Mapping[str, Mapping[tuple[str, int], int]]:
+        """Say how many events of which topic and lane wait to be heard."""
+        return {name: one.behind() for name, one in self.listeners.items()}
+
     def start(self) -> None:
         """Relay, listen and sweep until `stop`."""
+        if self._by_workers:
+            for relay in self.relays.values():
+                relay.start()
+            return
         self._listen()
         super().start()
 
     def stop(self) -> None:
         """Finish what is under way and stop."""
         super().stop()
-        for listener in self._listeners:
-            self._loop.run(listener.stop())
+        if self._listening:
+            for listener in self.listeners.values():
+                self._loop.run(listener.stop())
         for sender in self._senders:
             sender.close()
         self._loop.close()
@@ -62,7 +71,7 @@ class KafkaBus(Bus):
         self._listen()
         said = super().relay()
         offsets = {lane: offset for sender in self._senders for lane, offset in sender.reached.items()}
-        for listener in self._listeners:
+        for listener in self.listeners.values():
             if not listener.wait_until_heard(offsets, LONGEST_HEARING):
                 msg = f"what was said was not heard in {LONGEST_HEARING:.0f} seconds"
                 raise TimeoutError(msg)
@@ -71,5 +80,5 @@ class KafkaBus(Bus):
     def _listen(self) -> None:
         if not self._listening:
             self._listening = True
-            for listener in self._listeners:
+            for listener in self.listeners.values():
                 self._loop.run(listener.start())

@@ -1,0 +1,154 @@
+"""Lets one service hear the topics of others, many events in a transaction, each lane in its order."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from contracts.registry import NewerVersionError
+from services.chassis.inbox import Inbox
+
+logger = logging.getLogger(__name__)
+MOST_AT_ONCE = 1000
+COMMIT_SECONDS = 1.0
+HALT_SECONDS = 10.0
+
+
+class Listener:
+    """Lets one service hear the topics of others. It may be one of several readers of its group; Kafka shares the lanes among them."""
+
+    def __init__(self, inbox: Inbox, address: str, group: str, topics: Sequence[str]) -> None:
+        self._inbox = inbox
+        self._address = address
+        self.group = group
+        self._topics = list(topics)
+        self._running: asyncio.Task[None] | None = None
+        self._heard = threading.Condition()
+        self.reached: dict[TopicPartition, int] = {}
+        """The offset up to which each lane was heard."""
+        self.halted: dict[TopicPartition, float] = {}
+        """The lanes that wait for a newer program, with the moment of the next try."""
+        self.round: float | None = None
+        """When it last went round, on the monotonic clock."""
+        self._ends: dict[TopicPartition, int] = {}
+
+    async def start(self) -> None:
+        """Listen until `stop`."""
+        self._running = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Finish the batch at hand and stop."""
+        if self._running is not None:
+            self._running.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._running
+
+    def behind(self) -> dict[tuple[str, int], int]:
+        """Say how many events wait in each lane of which something was heard."""
+        return {(lane.topic, lane.partition): end - 1 - self.reached[lane] for lane, end in self._ends.items() if lane in self.reached}
+
+    def wait_until_heard(self, offsets: Mapping[TopicPartition, int], seconds: float) -> bool:
+        """Wait until everything up to these offsets was heard; say whether it was."""
+
+        def heard() -> bool:
+            return all(self.reached.get(lane, -1) >= offset for lane, offset in offsets.items() if lane.topic in self._topics and lane not in self.halted)
+
+        with self._heard:
+            return self._heard.wait_for(heard, seconds)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                logger.exception("%s connects to the bus again", self.group)
+                self.round = time.monotonic()
+                await asyncio.sleep(1)
+
+    async def _listen(self) -> None:
+        consumer = AIOKafkaConsumer(
+            *self._topics,
+            bootstrap_servers=self._address,
+            group_id=self.group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+            # A database that is down for a while is no reason to lose one's lanes.
+            max_poll_interval_ms=900_000,
+            metadata_max_age_ms=30_000,
+        )
+        await consumer.start()
+        committed = time.monotonic()
+        try:
+            while True:
+                self.round = time.monotonic()
+                batches = await consumer.getmany(timeout_ms=200, max_records=MOST_AT_ONCE)
+                self._ends = {lane: end for lane in consumer.assignment() if (end := consumer.highwater(lane)) is not None}
+                if batches:
+                    await self._deliver(consumer, batches)
+                self._resume(consumer)
+                if time.monotonic() - committed > COMMIT_SECONDS:
+                    await self._commit(consumer)
+                    committed = time.monotonic()
+        finally:
+            with suppress(KafkaError):
+                await self._commit(consumer)
+            await consumer.stop()
+
+    async def _deliver(self, consumer: AIOKafkaConsumer, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
+        """Let the service hear what came, all lanes in one transaction; a lane with an event newer than this program halts alone."""
+        try:
+            await self._hear([record.value for records in batches.values() for record in records])
+        except NewerVersionError as error:
+            for lane, records in batches.items():
+                if len(batches) == 1:
+                    await self._halt(consumer, lane, records, error)
+                else:
+                    await self._deliver(consumer, {lane: records})
+            return
+        with self._heard:
+            self.reached.update({lane: records[-1].offset for lane, records in batches.items()})
+            self._heard.notify_all()
+
+    async def _hear(self, bodies: Sequence[bytes]) -> None:
+        # Cancelled only between batches: a transaction under way comes to its end.
+        await asyncio.shield(asyncio.to_thread(self._inbox.deliver, bodies))
+
+    async def _halt(self, consumer: AIOKafkaConsumer, lane: TopicPartition, records: Sequence[Any], error: NewerVersionError) -> None:
+        for record in records:
+            try:
+                await self._hear([record.value])
+            except NewerVersionError:
+                logger.critical("%s halts lane %s of %s: %s is newer than this program", self.group, lane.partition, lane.topic, error)
+                consumer.seek(lane, record.offset)
+                consumer.pause(lane)
+                with self._heard:
+                    self.halted[lane] = time.monotonic() + HALT_SECONDS
+                    self._heard.notify_all()
+                return
+            self.reached[lane] = record.offset
+
+    def _resume(self, consumer: AIOKafkaConsumer) -> None:
+        for lane in [lane for lane, moment in self.halted.items() if moment < time.monotonic()]:
+            del self.halted[lane]
+            if lane in consumer.assignment():
+                consumer.resume(lane)
+
+    async def _commit(self, consumer: AIOKafkaConsumer) -> None:
+        mine = consumer.assignment()
+        offsets = {lane: offset + 1 for lane, offset in self.reached.items() if lane in mine}
+        if offsets:
+            try:
+                await consumer.commit(offsets)
+            except KafkaError as error:
+                # Whoever has the lane now hears some events again, and drops them.
+                logger.info("%s could not say how far it heard: %s", self.group, error)

@@ -1,0 +1,81 @@
+"""The topics: one for each service that speaks, with as many partitions as there are lanes, for ever."""
+
+import asyncio
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+
+from contracts import envelope as wire
+from contracts.envelope import LANES
+
+SPEAKERS = ("intake", "workflow", "supervision", "certificates", "notification")
+RETENTION_DAYS = 90
+"""How long a topic keeps what was said. The truth is in the stores of the services: `onewindow relay --from` says older things again."""
+
+
+def topic(prefix: str, name: str) -> str:
+    """Give the name of a topic, such as `onewindow.intake`."""
+    return f"{prefix}.{name}"
+
+
+class WrongTopic(RuntimeError):  # noqa: N818 - said of the topic
+    """A topic whose number of partitions is not that of the lanes: order and tracking would break."""
+
+
+async def make_topics(address: str, names: Sequence[str], partitions: int = LANES, replicas: int = 1) -> None:
+    """Make the topics that are not there; raise `WrongTopic` where one has another number of partitions."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    try:
+        settings = {"retention.ms": str(RETENTION_DAYS * 86_400_000), "cleanup.policy": "delete"}
+        for name in names:
+            answer = await admin.create_topics([NewTopic(name, partitions, replicas, topic_configs=settings)])
+            # The library reports a topic's own failure in the answer, without raising it.
+            if failed := [error for error in answer.topic_errors if error[1] not in {0, TopicAlreadyExistsError.errno}]:
+                raise KafkaError(str(failed))
+        found = await _partitions(admin, names)
+        while not all(found.values()):
+            # A new topic is known to its broker a moment after it was made.
+            await asyncio.sleep(0.05)
+            found = await _partitions(admin, names)
+        for name, count in found.items():
+            if count != partitions:
+                raise WrongTopic(f"topic {name} has {count} partitions, not {partitions}; a number of lanes can never change")
+    finally:
+        await admin.close()
+
+
+async def _partitions(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
+    return {described["topic"]: len(described["partitions"]) for described in await admin.describe_topics(list(names))}
+
+
+async def last_positions(address: str, topic: str) -> dict[int, int]:
+    """Read the last message of each lane of a topic and give its position; nothing of a lane whose messages have all expired."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=address)
+    await consumer.start()
+    try:
+        lanes = [TopicPartition(topic, lane) for lane in range(LANES)]
+        consumer.assign(lanes)
+        begins, ends = await consumer.beginning_offsets(lanes), await consumer.end_offsets(lanes)
+        kept = {lane.partition: 0 for lane in lanes if ends[lane] == 0}
+        for lane in lanes:
+            if ends[lane] > begins[lane]:
+                consumer.seek(lane, ends[lane] - 1)
+                kept[lane.partition] = wire.from_bytes((await consumer.getone(lane)).value).position
+        return kept
+    finally:
+        await consumer.stop()
+
+
+async def forget_offsets(address: str, group: str, topics: Sequence[str]) -> None:
+    """Let a group of readers, none of which runs, hear its topics from the beginning."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=address, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        lanes = [TopicPartition(topic, lane) for topic in topics for lane in range(LANES)]
+        consumer.assign(lanes)
+        await consumer.commit(dict.fromkeys(lanes, 0))
+    finally:
+        await consumer.stop()

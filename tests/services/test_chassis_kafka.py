@@ -1,0 +1,128 @@
+"""Kafka carries what services say: in order for each case, by topics whose lanes never change; a lane that must wait holds up no other."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.envelope import LANES, lane_of
+from services.chassis.inbox import Inbox
+from services.chassis.kafka.listener import Listener
+from services.chassis.kafka.loop import Loop
+from services.chassis.kafka.sender import Sender
+from services.chassis.kafka.topics import WrongTopic, last_positions, make_topics
+from services.chassis.relay import Message, Relay
+from services.chassis.timekeeping import VirtualTime
+from tests.databases import kept_in, open_database
+from tests.real_parts import RealParts
+from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
+from tests.services.test_chassis import rows
+
+pytestmark = pytest.mark.connected
+MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture(name="loop")
+def _loop() -> Iterator[Loop]:
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture(name="topic")
+def _topic(parts: RealParts, loop: Loop) -> str:
+    name = f"sample-{uuid4()}"
+    loop.run(make_topics(parts.kafka.address, [name]))
+    return name
+
+
+@pytest.fixture(name="lender")
+def _lender(tmp_path: Path, parts: RealParts) -> Iterator[Lender]:
+    with kept_in(parts):
+        service = Lender(open_database(tmp_path, "lender", lender_tables()))
+        yield service
+        service.close()
+
+
+@pytest.fixture(name="librarian")
+def _librarian(tmp_path: Path, parts: RealParts) -> Iterator[Librarian]:
+    with kept_in(parts):
+        service = Librarian(open_database(tmp_path, "librarian", librarian_tables()))
+        yield service
+        service.close()
+
+
+def test_a_topic_has_as_many_partitions_as_there_are_lanes(parts: RealParts, loop: Loop, topic: str) -> None:
+    """Given a topic, making it again changes nothing; one with another number of partitions is refused."""
+    loop.run(make_topics(parts.kafka.address, [topic]))
+    wrong = f"sample-{uuid4()}"
+    loop.run(make_topics(parts.kafka.address, [wrong], partitions=LANES - 1))
+    with pytest.raises(WrongTopic, match="can never change"):
+        loop.run(make_topics(parts.kafka.address, [wrong]))
+
+
+def test_more_than_a_batch_of_one_lane_keeps_its_order(parts: RealParts, loop: Loop, topic: str) -> None:
+    """Given more messages of one lane than fit into a batch, all are kept in their order."""
+    sender = Sender(loop, parts.kafka.address, topic)
+    head = b'{"specversion":"1.0","id":"%d","source":"/onewindow/lender","type":"t.v1","subject":"00000000-0000-0000-0000-000000000007",'
+    times = b'"time":"2026-03-02T01:00:00Z","recorded":"2026-03-02T01:00:00Z","sequence":"%d","actor":"system",'
+    body = head + times + b'"datacontenttype":"application/json","data":{"x":"'
+    messages = [Message(3, number, body % (number, number) + b"x" * 4000 + b'"}}') for number in range(1, 401)]
+    assert sender.send(messages) is None
+    assert loop.run(last_positions(parts.kafka.address, topic))[3] == 400
+    assert max(sender.reached.values()) == 399
+    sender.close()
+
+
+def test_everything_said_is_heard_in_order(parts: RealParts, loop: Loop, topic: str, lender: Lender, librarian: Librarian) -> None:
+    """Given many cases, the listener hears every event of each once, some hundred in a transaction."""
+    books = [UUID(int=number) for number in range(40)]
+    for turn in range(5):
+        for book in books:
+            lender.lend(book, "红楼梦", f"r{turn}", MONDAY)
+    sender = Sender(loop, parts.kafka.address, topic)
+    relay = Relay(lender, sender)
+    while relay.step():
+        pass
+    listener = Listener(Inbox(librarian, VirtualTime(MONDAY)), parts.kafka.address, f"group-{topic}", [topic])
+    loop.run(listener.start())
+    assert listener.wait_until_heard(sender.reached, 30)
+    loop.run(listener.stop())
+    sender.close()
+    assert {row["id"]: row["times"] for row in rows(librarian, "counts")} == dict.fromkeys(books, 5)
+
+
+def test_a_newer_version_halts_its_lane_alone(parts: RealParts, loop: Loop, topic: str, lender: Lender, librarian: Librarian) -> None:
+    """Given an event newer than this program, its lane waits and tracks nothing; what the other lanes bring is heard."""
+    halted, other = UUID(int=1), next(UUID(int=number) for number in range(2, 99) if lane_of(UUID(int=number)) != lane_of(UUID(int=1)))
+    for book in (halted, other):
+        lender.lend(book, "红楼梦", "r", MONDAY)
+    sender = Sender(loop, parts.kafka.address, topic)
+    said: list[Message] = []
+
+    class Tape:
+        """Keeps what is said."""
+
+        def send(self, batch: list[Message]) -> None:
+            """Keep it."""
+            said.extend(batch)
+
+        def kept(self) -> dict[int, int]:
+            """Give nothing."""
+            return {}
+
+    Relay(lender, Tape()).step()  # type: ignore[arg-type]
+    sender.send([one._replace(body=one.body.replace(b"book-lent.v1", b"book-lent.v2")) if one.lane == lane_of(halted) else one for one in said])
+    listener = Listener(Inbox(librarian, VirtualTime(MONDAY)), parts.kafka.address, f"group-{topic}", [topic])
+    loop.run(listener.start())
+    until = time.monotonic() + 30
+    while not (listener.halted and rows(librarian, "counts")) and time.monotonic() < until:
+        time.sleep(0.05)
+    loop.run(listener.stop())
+    sender.close()
+    assert [lane.partition for lane in listener.halted] == [lane_of(halted)]
+    assert [row["id"] for row in rows(librarian, "counts")] == [other]
+    assert librarian.recorder.max_tracking_id(f"lender#{lane_of(halted)}") is None

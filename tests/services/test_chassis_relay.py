@@ -1,0 +1,194 @@
+"""What is said is heard without a gap: a missing event is noticed, a lost tail is said again, and a process that hangs is seen from outside."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Column, MetaData, String, text
+
+from contracts.envelope import lane_of
+from services.chassis.database import Database
+from services.chassis.embedded import EmbeddedBus
+from services.chassis.leader import Leader
+from services.chassis.observing import STALLED_SECONDS, observe
+from services.chassis.relay import Message, Relay, rewind
+from services.chassis.schema import SchemaOutdated
+from services.chassis.timekeeping import VirtualTime
+from tests.databases import open_database
+from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
+from tests.services.frame_sample import access
+from tests.services.test_chassis import rows
+
+pytestmark = pytest.mark.usefixtures("on_both")
+MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+BOOK = UUID(int=7)
+
+
+class Tape:
+    """Carries nothing: keeps what was said, and may forget the end of it."""
+
+    def __init__(self) -> None:
+        self.said: list[Message] = []
+
+    def send(self, batch: Sequence[Message]) -> int | None:
+        """Keep a batch."""
+        self.said.extend(batch)
+        return None
+
+    def kept(self) -> Mapping[int, int]:
+        """Give the last position of each lane."""
+        return {lane: max((one.position for one in self.said if one.lane == lane), default=0) for lane in range(16)}
+
+
+@pytest.fixture(name="lender")
+def _lender(tmp_path: Path) -> Iterator[Lender]:
+    service = Lender(open_database(tmp_path, "lender", lender_tables()))
+    yield service
+    service.close()
+
+
+@pytest.fixture(name="librarian")
+def _librarian(tmp_path: Path) -> Iterator[Librarian]:
+    service = Librarian(open_database(tmp_path, "librarian", librarian_tables()))
+    yield service
+    service.close()
+
+
+@pytest.fixture(name="bus")
+def _bus(lender: Lender, librarian: Librarian) -> EmbeddedBus:
+    return EmbeddedBus([lender, librarian], VirtualTime(MONDAY))
+
+
+def told(lender: Lender, times: int) -> list[Message]:
+    """Lend a book so often, and give what the relay says of it."""
+    for number in range(times):
+        lender.lend(BOOK, "红楼梦", f"r{number}", MONDAY)
+    tape = Tape()
+    relay = Relay(lender, tape)
+    while relay.step():
+        pass
+    return tape.said
+
+
+def test_a_missing_event_is_noticed(lender: Lender, librarian: Librarian, bus: EmbeddedBus) -> None:
+    """Given events of which one is missing, those after it wait; once it was said again with them, all are heard in their order."""
+    first, second, third = (message.body for message in told(lender, 3))
+    inbox = bus.inboxes["librarian"]
+    inbox.deliver([first, third])
+    assert rows(librarian, "counts") == [{"id": BOOK, "times": 1}]
+    assert list(inbox.gaps) == [f"lender#{lane_of(BOOK)}"]
+    inbox.deliver([second, third])
+    assert rows(librarian, "counts") == [{"id": BOOK, "times": 3}]
+    assert inbox.gaps == {}
+
+
+def test_a_lost_tail_is_said_again(lender: Lender) -> None:
+    """Given a carrier that lost the end of what it had acknowledged, the relay notices and says it again."""
+    tape = Tape()
+    relay = Relay(lender, tape)
+    for number in range(4):
+        lender.lend(BOOK, "红楼梦", f"r{number}", MONDAY)
+    assert relay.step()
+    assert relay.check() is None
+    kept = tape.said[:2]
+    lost = [message.position for message in tape.said[2:]]
+    tape.said = list(kept)
+    assert relay.check() == kept[-1].position
+    while relay.step():
+        pass
+    assert [message.position for message in tape.said[2:]] == lost
+
+
+def test_what_is_said_again_is_heard_once(lender: Lender, librarian: Librarian, bus: EmbeddedBus) -> None:
+    """Given an operator who lets everything be said again, nothing happens twice."""
+    told_before = told(lender, 3)
+    rewind(lender, 0)
+    bus.settle()
+    rewind(lender, told_before[0].position)
+    bus.settle()
+    assert rows(librarian, "counts") == [{"id": BOOK, "times": 3}]
+
+
+def test_a_view_of_another_form_is_made_anew(lender: Lender, tmp_path: Path) -> None:
+    """Given a program whose view has another column, the old view goes, and the database says that it must be rebuilt."""
+    lender.lend(BOOK, "红楼梦", "r", MONDAY)
+    tables = lender_tables()
+    tables.tables["books"].append_column(Column("shelf", String))
+    with pytest.raises(SchemaOutdated, match="onewindow migrate"):
+        Database(lender.database.engine.url.render_as_string(hide_password=False), _copy(tables), migrates=False)
+    renewed = open_database(tmp_path, "lender", tables)
+    assert renewed.stale
+    with renewed.engine.connect() as connection:
+        assert connection.execute(renewed.table("books").select()).all() == []
+    renewed.close()
+    again = open_database(tmp_path, "lender", _copy(tables))
+    assert not again.stale, "safe to run twice"
+    again.close()
+
+
+def _copy(tables: MetaData) -> MetaData:
+    copied = MetaData()
+    for table in tables.tables.values():
+        table.to_metadata(copied)
+    return copied
+
+
+def test_a_table_of_events_is_never_made_anew(lender: Lender, tmp_path: Path) -> None:
+    """Given a table that is no view in a form for which there is no step, the program refuses to start."""
+    with lender.database.engine.begin() as connection:
+        connection.execute(text("UPDATE forms SET fingerprint = 'of old' WHERE name = 'events'"))
+    with pytest.raises(SchemaOutdated, match="events"):
+        open_database(tmp_path, "lender", lender_tables())
+
+
+def test_of_two_processes_one_leads(lender: Lender) -> None:
+    """Given two processes of a service, one leads until its connection ends; in an SQLite file, which has one process, everybody does."""
+    first, second = Leader(lender.database, "relay"), Leader(lender.database, "relay")
+    assert first.holds()
+    assert second.holds() is (lender.database.engine.dialect.name == "sqlite")
+    assert Leader(lender.database, "other work").holds()
+    first.resign()
+    assert second.holds()
+    second.resign()
+
+
+def test_what_waits_is_told_to_prometheus(lender: Lender, librarian: Librarian, bus: EmbeddedBus) -> None:
+    """Given events that were not relayed, a dead letter and a timer, the figures say so; after settling they are gone."""
+    lender.lend(BOOK, "红楼梦", "r", MONDAY)
+    bus.inboxes["librarian"].deliver([b"{not json"])
+    client = _observed([lender, librarian], bus)
+    figures = client.get("/metrics").text
+    assert 'onewindow_relay_lag_events{service="lender"} 2.0' in figures
+    assert 'onewindow_dead_letters{service="librarian"} 1.0' in figures
+    assert 'onewindow_timers_open{kind="reminder",service="lender"} 1.0' in figures
+    assert 'onewindow_commands_total{command="lend",outcome="done",service="lender"}' in figures
+    bus.settle()
+    assert 'onewindow_relay_lag_events{service="lender"} 0.0' in client.get("/metrics").text
+
+
+def test_health_means_that_every_part_goes_round(lender: Lender, librarian: Librarian, bus: EmbeddedBus) -> None:
+    """Given a running bus, the process is live; a part that has not gone round for two minutes makes it not."""
+    client = _observed([lender, librarian], bus)
+    bus.start()
+    try:
+        while not bus.rounds():
+            time.sleep(0.01)
+        assert client.get("/health/live").json() == {"status": "live", "stalled": []}
+        assert client.get("/health/ready").status_code == 200
+    finally:
+        bus.stop()
+    bus.relays["lender"].round = time.monotonic() - STALLED_SECONDS - 1
+    answer = client.get("/health/live")
+    assert (answer.status_code, answer.json()["stalled"]) == (503, ["relay-lender"])
+
+
+def _observed(services: list[Lender | Librarian], bus: EmbeddedBus) -> TestClient:
+    app = FastAPI()
+    app.state.access = access()
+    observe(app, services, bus, VirtualTime(MONDAY))
+    return TestClient(app)
