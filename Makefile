@@ -41,7 +41,8 @@ check: lint ## the fast part: format, lint, types, imports, tests but the slow, 
 
 test: machine setup .venv/installed-tests lint ## install what it needs and run all checks and tests
 	@cd tests/contracts/asyncapi && if command -v npm >/dev/null 2>&1; then npm ci --ignore-scripts --no-audit --no-fund --silent; fi
-	@$(BIN)/pytest -n 2 -ra
+	@$(BIN)/pytest -n 2 -ra --ignore=tests/faults
+	@$(BIN)/pytest -ra tests/faults
 
 format: .venv/installed-tests ## format the code
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .

@@ -10,7 +10,7 @@ from typing import Any
 
 from eventsourcing.persistence import IntegrityError, OperationalError
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import exc, select
 
 from contracts import envelope as wire
 from contracts.envelope import Envelope, Malformed
@@ -22,6 +22,8 @@ from services.chassis.timekeeping import Now
 
 logger = logging.getLogger(__name__)
 LONGEST_PAUSE = 30.0
+PASSING = (OperationalError, IntegrityError, exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""What is wrong with the database or the race for it, never with an event: a lost connection, a full disk, a lost race."""
 
 
 class Inbox:
@@ -44,8 +46,8 @@ class Inbox:
             try:
                 with self._lock:
                     self._deliver(batch)
-            except (OperationalError, IntegrityError) as error:
-                # A lost database or a lost race mends itself; raising would acknowledge what was not stored.
+            except PASSING as error:
+                # It mends itself; raising would acknowledge what was not stored.
                 logger.warning("delivery to %s is tried again: %s", self._service.name, error)
                 time.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
@@ -55,7 +57,7 @@ class Inbox:
     def _deliver(self, batch: Sequence[bytes]) -> None:
         try:
             self._hear(batch)
-        except (OperationalError, IntegrityError, NewerVersionError):
+        except (*PASSING, NewerVersionError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one event, the next ones must be heard
             self._single_out(batch, error)

@@ -60,6 +60,7 @@ _MESSAGES = {
     "application-deemed-accepted": "申请视为受理",
     "acceptance-refused": "不予受理决定",
     "application-withdrawn": "申请已撤回",
+    "pre-review-completed": "网上预审结果",
     "clock-stopped": "办理期间暂停计时",
     "clock-resumed": "恢复计时",
     "limit-extended": "办理期限延长",

@@ -9,15 +9,18 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Column, MetaData, String, text
+from sqlalchemy import Column, MetaData, String, exc, text
 
-from contracts.envelope import lane_of
+from contracts.envelope import Envelope, lane_of
+from contracts.registry import PublicEvent
 from services.chassis.database import Database
 from services.chassis.embedded import EmbeddedBus
+from services.chassis.inbox import Inbox
 from services.chassis.leader import Leader
 from services.chassis.observing import STALLED_SECONDS, observe
 from services.chassis.relay import Message, Relay, rewind
 from services.chassis.schema import SchemaOutdated
+from services.chassis.service import Transaction
 from services.chassis.timekeeping import VirtualTime
 from tests.databases import open_database
 from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
@@ -64,6 +67,20 @@ def _bus(lender: Lender, librarian: Librarian) -> EmbeddedBus:
     return EmbeddedBus([lender, librarian], VirtualTime(MONDAY))
 
 
+class Interrupted(Librarian):
+    """A librarian whose database goes away once while it reads."""
+
+    away = True
+
+    def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
+        """Count a lending, the second time."""
+        if self.away:
+            self.away = False
+            statement = "SELECT"
+            raise exc.OperationalError(statement, None, ConnectionError("the database system is starting up"))
+        super().policy(event, envelope, transaction)
+
+
 def told(lender: Lender, times: int) -> list[Message]:
     """Lend a book so often, and give what the relay says of it."""
     for number in range(times):
@@ -73,6 +90,16 @@ def told(lender: Lender, times: int) -> list[Message]:
     while relay.step():
         pass
     return tape.said
+
+
+def test_a_database_that_goes_away_costs_no_event(lender: Lender, tmp_path: Path) -> None:
+    """Given a database that does not answer while an event is heard, the event is heard when it answers again, and is no dead letter."""
+    interrupted = Interrupted(open_database(tmp_path, "librarian", librarian_tables()))
+    inbox = Inbox(interrupted, VirtualTime(MONDAY))
+    inbox.deliver([message.body for message in told(lender, 1)])
+    assert [row["times"] for row in rows(interrupted, "counts")] == [1]
+    assert inbox.dead_letters() == []
+    interrupted.close()
 
 
 def test_a_missing_event_is_noticed(lender: Lender, librarian: Librarian, bus: EmbeddedBus) -> None:
