@@ -325,13 +325,13 @@ def test_the_document_says_who_may_call_and_what_goes_wrong(client: TestClient) 
 
 def test_requests_are_counted_by_the_route_as_declared(client: TestClient) -> None:
     """Figures go by route template, never by the address called, so that nobody can make endless labels."""
-    for address in ("/sample/api/wrong/problem", "/sample/nowhere/12345"):
+    for address in ("/sample/api/wrong/problem", "/sample/nowhere/made-up-label"):
         client.get(address)
     client.request("BREW", "/sample/api/mine")
     text = generate_latest(REGISTRY).decode()
     assert 'onewindow_http_answers_total{method="GET",route="/api/wrong/{what}",service="sample",status="409"}' in text
     assert 'onewindow_http_request_seconds_count{method="other"' in text
-    assert "12345" not in text
+    assert "made-up-label" not in text
     assert "BREW" not in text
 
 
