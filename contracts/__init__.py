@@ -1,5 +1,5 @@
-"""The public language: what the services say aloud on the bus, and nothing else. Importing it registers every public event."""
+"""The public language: what the services say aloud on the bus, and what others say to us. Importing it registers every public event."""
 
-from contracts import certificates, intake, notification, supervision, workflow
+from contracts import certificates, department, intake, kiosk, notification, supervision, workflow
 
-__all__ = ["certificates", "intake", "notification", "supervision", "workflow"]
+__all__ = ["certificates", "department", "intake", "kiosk", "notification", "supervision", "workflow"]

@@ -13,9 +13,15 @@ from contracts.envelope import CONTENT_TYPE, LANES
 from contracts.registry import PublicEvent
 
 FOLDER = Path(__file__).parent
-TOPICS = {name: f"onewindow.{name}" for name in contracts.__all__}
-"""The topic of each service's stream."""
+DOORS = {"department": "departments", "kiosk": "kiosks"}
+"""Where others tell us something: a compact JWS (ES256) of the event, its `kid` the name of the sender."""
+TOPICS = {name: f"onewindow.{DOORS.get(name, name)}" for name in contracts.__all__}
+"""The topic of each service's stream, and of each door."""
 
+_ABOUT = {
+    "department": "What departments' own systems report, as a compact JWS (ES256) of the event; over HTTP as it is, at /intake/api/reports.",
+    "kiosk": "What hall kiosks send, as a compact JWS (ES256) of the event.",
+}
 _INSTANT = {"type": "string", "format": "date-time"}
 
 
@@ -24,7 +30,33 @@ def schema(wire_type: str, model: type[PublicEvent]) -> dict[str, Any]:
     service = wire_type.removeprefix(registry.PREFIX).partition(".")[0]
     data = model.model_json_schema(ref_template="#/$defs/{model}")
     definitions = data.pop("$defs", {})
-    document: dict[str, Any] = {
+    document = _told_schema(wire_type, service, data) if service in DOORS else _said_schema(wire_type, service, data)
+    return {**document, "$defs": definitions} if definitions else document
+
+
+def _told_schema(wire_type: str, service: str, data: dict[str, Any]) -> dict[str, Any]:
+    text = {"type": "string", "minLength": 1}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:onewindow:schema:{wire_type}",
+        "title": wire_type,
+        "type": "object",
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "id": {**text, "maxLength": 200, "description": "unique within the source; the same id again is the same event"},
+            "source": {"type": "string", "pattern": f"^/{DOORS[service]}/[a-z0-9.-]+$", "description": "whose system it is, by the code of the sender"},
+            "type": {"const": wire_type},
+            "subject": {**text, "maxLength": 60, "description": "the sender's own number of the case; the key of the message"},
+            "time": {**_INSTANT, "description": "when it truly happened, with an offset"},
+            "datacontenttype": {"const": "application/json"},
+            "data": data,
+        },
+        "required": ["specversion", "id", "source", "type", "subject", "time", "data"],
+    }
+
+
+def _said_schema(wire_type: str, service: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:onewindow:schema:{wire_type}",
         "title": wire_type,
@@ -45,7 +77,6 @@ def schema(wire_type: str, model: type[PublicEvent]) -> dict[str, Any]:
         },
         "required": ["specversion", "id", "source", "type", "subject", "time", "recorded", "sequence", "actor", "data"],
     }
-    return {**document, "$defs": definitions} if definitions else document
 
 
 def asyncapi() -> dict[str, Any]:
@@ -57,7 +88,7 @@ def asyncapi() -> dict[str, Any]:
     for service, topic in TOPICS.items():
         own = {t: m for t, m in registry.registered().items() if t.startswith(f"{registry.PREFIX}{service}.")}
         for wire_type, model in own.items():
-            name = model.__name__
+            name = _name(service, model)
             inline, definitions = _inlined(schema(wire_type, model))
             schemas.update(definitions)
             schemas[name] = inline
@@ -67,17 +98,17 @@ def asyncapi() -> dict[str, Any]:
                 "summary": (model.__doc__ or "").strip().splitlines()[0],
                 "contentType": CONTENT_TYPE.partition(";")[0],
                 "payload": {"$ref": f"#/components/schemas/{name}"},
-                "bindings": {"kafka": {"key": {"type": "string", "format": "uuid", "description": "the case"}}},
+                "bindings": {"kafka": {"key": {"type": "string", "description": "the case"}}},
             }
-        names = [model.__name__ for model in own.values()]
+        names = [_name(service, model) for model in own.values()]
         channels[service] = {
             "address": topic,
-            "description": f"Everything that {service} says, in the order of each case.",
+            "description": _ABOUT.get(service, f"Everything that {service} says, in the order of each case."),
             "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
             "bindings": {"kafka": {"partitions": LANES}},
         }
-        operations[f"{service}Says"] = {
-            "action": "send",
+        operations[f"{service}Says" if service not in DOORS else f"{service}Tells"] = {
+            "action": "send" if service not in DOORS else "receive",
             "channel": {"$ref": f"#/channels/{service}"},
             "messages": [{"$ref": f"#/channels/{service}/messages/{name}"} for name in names],
         }
@@ -93,6 +124,11 @@ def asyncapi() -> dict[str, Any]:
         "operations": operations,
         "components": {"messages": messages, "schemas": schemas},
     }
+
+
+def _name(service: str, model: type[PublicEvent]) -> str:
+    """Give the name of a message: a department's steps are called as those of our own services."""
+    return f"{service.capitalize()}{model.__name__}" if service in DOORS else model.__name__
 
 
 def _inlined(document: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

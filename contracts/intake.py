@@ -1,6 +1,6 @@
 """What intake says: the catalogue, and each application from its receipt to its acceptance or refusal. The subject is the case."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from contracts.common import ApplicantReference, Channel, Day, ItemSnapshot, Part
 from contracts.registry import PublicEvent, public
@@ -166,3 +166,32 @@ class OfflineApprovalRegistered(PublicEvent):
     cause: Literal["OUTAGE", "CLASSIFIED", "APPLICANT_ASKED", "NONE"]
     reason: str
     officer: str | None = None
+
+
+@public("gov.onewindow.intake.step-reported.v1")
+class StepReported(PublicEvent):
+    """A department with its own system reported a step of one of its cases; this is the receipt, too (EXC-01).
+
+    `data` are those of `gov.onewindow.department.<step>.v1`; `report` is the id that the department gave. `item` comes with the first step.
+    What happened before `system_since`, the day on which the department joined, is history, and was not to be told in time.
+    """
+
+    department: str
+    number: str
+    report: str
+    step: str
+    data: dict[str, Any]
+    item: ItemSnapshot | None = None
+    system_since: Day
+
+
+@public("gov.onewindow.intake.report-refused.v1")
+class ReportRefused(PublicEvent):
+    """A department's report could not be taken; it is kept until it was mended, and the reason is told (EXC-01, SUP-Y10)."""
+
+    department: str
+    number: str
+    report: str
+    type: str
+    code: str
+    detail: str

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from services.chassis.assets import REPOSITORY
 from services.chassis.kafka.loop import Loop
-from services.chassis.kafka.topics import SPEAKERS, make_topics, topic
+from services.chassis.kafka.topics import SPEAKERS, all_topics, make_topics
 from services.console.local.kafka import Kafka, install_kafka
 from services.console.local.postgres import Postgres
 from services.console.local.process import MissingPart, free_port
@@ -31,7 +31,7 @@ class RealParts:
         """Give the settings of a new world: topics and schemas that nobody else uses."""
         name = f"world{next(self._numbers)}"
         loop = Loop()
-        loop.run(make_topics(self.kafka.address, [topic(name, speaker) for speaker in SPEAKERS]))
+        loop.run(make_topics(self.kafka.address, all_topics(name)))
         loop.close()
         for speaker in SPEAKERS:
             self.schema(name, speaker)

@@ -95,6 +95,11 @@ def common_tables(metadata: MetaData) -> None:
         Column("reason", String, nullable=False),
         Column("body", LargeBinary, nullable=False),
         Column("replayed", Instant),
+        Column("door", String, nullable=False, server_default=""),
+        Column("sender", String),
+        Column("mended", LargeBinary),
+        Column("operator", String),
+        Column("note", String),
     )
     Table("numbers", metadata, Column("series", String, primary_key=True), Column("last", Integer, nullable=False))
 

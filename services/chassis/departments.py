@@ -1,5 +1,6 @@
 """The departments of the district: every service shows their names, none owns them, so they are settings."""
 
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,8 @@ class Department(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     short_name: str
     address: str
     phone: str
+    system_since: date | None = None
+    """The day from which its own system reports what happens (EXC-01); none where it works in this one."""
 
 
 class DepartmentFileError(ValueError):

@@ -3,19 +3,17 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Lock
-from typing import Any
 
 from eventsourcing.persistence import IntegrityError, OperationalError
-from pydantic import ValidationError
-from sqlalchemy import exc, select
+from sqlalchemy import exc
 
 from contracts import envelope as wire
 from contracts.envelope import Envelope, Malformed
 from contracts.registry import NewerVersionError, PublicEvent, UnknownTypeError
-from services.chassis.database import Append, Upsert
+from services.chassis import letters
 from services.chassis.metrics import EVENTS_HEARD
 from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import Now
@@ -41,22 +39,12 @@ class Inbox:
 
         Raises `NewerVersionError` where an event is newer than this program: the lane must wait for an upgrade, not lose it.
         """
-        pause = 0.05
-        while True:
-            try:
-                with self._lock:
-                    self._deliver(batch)
-            except PASSING as error:
-                # It mends itself; raising would acknowledge what was not stored.
-                logger.warning("delivery to %s is tried again: %s", self._service.name, error)
-                time.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            else:
-                return
+        until_stored(self._service.name, lambda: self._deliver(batch))
 
     def _deliver(self, batch: Sequence[bytes]) -> None:
         try:
-            self._hear(batch)
+            with self._lock:
+                self._hear(batch)
         except (*PASSING, NewerVersionError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one event, the next ones must be heard
@@ -69,7 +57,8 @@ class Inbox:
                 self._deliver([body])
         else:
             logger.error("%s cannot handle an event, kept as a dead letter: %s", self._service.name, error)
-            self._keep(batch[0], error)
+            with self._lock:
+                self._keep(batch[0], error)
 
     def _hear(self, batch: Sequence[bytes]) -> None:
         transaction = Transaction(self._service)
@@ -101,37 +90,26 @@ class Inbox:
             logger.error("%s misses events of %s before %s", self._service.name, name, envelope.id)
 
     def _keep(self, body: bytes, error: Exception) -> None:
-        letters = self._service.database.table("dead_letters")
         transaction = Transaction(self._service)
-        transaction.change(Append(letters, {"received": self._now(), "reason": f"{type(error).__name__}: {error}", "body": body}))
+        transaction.change(letters.kept(self._service.database, body, f"{type(error).__name__}: {error}", self._now()))
         with suppress(Malformed):
             envelope = wire.from_bytes(body)
             transaction.track(tracking_name(envelope), envelope.position)
         transaction.commit()
 
-    def dead_letters(self) -> list[dict[str, Any]]:
-        """Give what could not be heard and was not replayed yet, oldest first."""
-        letters = self._service.database.table("dead_letters")
-        with self._service.database.engine.connect() as connection:
-            rows = connection.execute(select(letters).where(letters.c.replayed.is_(None)).order_by(letters.c.id)).mappings()
-            return [dict(row) for row in rows]
 
-    def replay_dead_letters(self) -> tuple[int, int]:
-        """Hear the kept letters again, say how many were heard now, and how many still cannot be."""
-        heard = failed = 0
-        for letter in self.dead_letters():
-            transaction = Transaction(self._service)
-            try:
-                envelope = wire.from_bytes(letter["body"])
-                if (event := _read(envelope)) is not None:
-                    self._service.policy(event, envelope, transaction)
-                transaction.change(Upsert(self._service.database.table("dead_letters"), {**letter, "replayed": self._now()}))
-                transaction.commit()
-            except (Malformed, ValidationError, LookupError, ValueError):
-                failed += 1
-                continue
-            heard += 1
-        return heard, failed
+def until_stored(name: str, act: Callable[[], None]) -> None:
+    """Try again what the database or a race keeps from being stored: it mends itself, and giving up would acknowledge what is not there."""
+    pause = 0.05
+    while True:
+        try:
+            act()
+        except PASSING as error:
+            logger.warning("delivery to %s is tried again: %s", name, error)
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        else:
+            return
 
 
 def tracking_name(envelope: Envelope) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import MetaData
@@ -31,7 +32,10 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts that services share. `public_url` is the address under which people reach us, without a slash at its end."""
+    """The parts that services share.
+
+    `public_url` is the address under which people reach us, without a slash at its end; `senders` the folder of those who may send over the bus.
+    """
 
     database: Callable[[str, MetaData], Database]
     files: Callable[[str], FileStore]
@@ -44,3 +48,4 @@ class Parts:
     directory: Directory
     mail: Mail | None
     public_url: str
+    senders: Path

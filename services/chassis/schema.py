@@ -1,7 +1,7 @@
 """Tables come to the form that this program needs, forward only: views are made anew and filled from the stream, the others take numbered steps."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select, text
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
@@ -9,7 +9,21 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 Steps = Mapping[str, str]
 """The SQL that brings a table from the form of this fingerprint one form further."""
 
-STEPS: Mapping[str, Steps] = {}
+
+def _adding(table: str, columns: Sequence[str], *, since: str, until: str) -> Steps:
+    """Give the steps that add columns one by one, from one fingerprint to another."""
+    forms = [since, *(f"{until}.{number}" for number in range(1, len(columns))), until]
+    return {form: f"ALTER TABLE {table} ADD COLUMN {column} -- {following}" for form, column, following in zip(forms, columns, forms[1:], strict=False)}
+
+
+_LETTER = ("door VARCHAR DEFAULT '' NOT NULL", "sender VARCHAR", "mended {bytes}", "operator VARCHAR", "note VARCHAR")
+
+STEPS: Mapping[str, Steps] = {
+    "dead_letters": {
+        **_adding("dead_letters", [column.format(bytes="BLOB") for column in _LETTER], since="7db033e23a10729a", until="a6c8426ffe8d9969"),
+        **_adding("dead_letters", [column.format(bytes="BYTEA") for column in _LETTER], since="679f326a1e750b02", until="cc343637020891d8"),
+    }
+}
 """For each table that is no view, its steps. Append only: a form that was ever released keeps its step."""
 
 _LOCK = 1_001_001

@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 from joserfc import jwe
 from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
+from joserfc.jwk import ECKey, OctKey
 
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
+_BOX = ["ECDH-ES", "A256GCM"]
 
 
 class NotOurs(ValueError):  # noqa: N818 - said of what was to be opened
@@ -33,3 +34,28 @@ class Sealer:
             raise NotOurs(msg) from error
         document: dict[str, Any] = msgspec.json.decode(opened or b"{}")
         return document
+
+
+class SealedBox:
+    """What anybody can seal with our public key, and we alone open: a compact JWE (ECDH-ES, A256GCM)."""
+
+    def __init__(self, key: ECKey) -> None:
+        self._key = key
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """The public key, as JWK."""
+        return {**self._key.as_dict(private=False), "use": "enc", "alg": "ECDH-ES"}
+
+    def open(self, sealed: str) -> bytes:
+        """Give what was sealed; raise `NotOurs` where it cannot be opened."""
+        try:
+            return jwe.decrypt_compact(sealed, self._key, algorithms=_BOX).plaintext or b""
+        except (JoseError, ValueError) as error:
+            msg = "this was not sealed with our public key, or was altered"
+            raise NotOurs(msg) from error
+
+
+def seal_for(public: dict[str, Any], content: bytes) -> str:
+    """Seal something for whoever has the private key."""
+    return jwe.encrypt_compact({"alg": "ECDH-ES", "enc": "A256GCM"}, content, ECKey.import_key(public), algorithms=_BOX)

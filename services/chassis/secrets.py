@@ -27,6 +27,11 @@ class Secrets:
         key = ECKey.import_key(pem)
         return ECKey.import_key({**key.as_dict(private=True), "kid": key.thumbprint(), "use": "sig", "alg": "ES256"})
 
+    def sealing_key(self, name: str) -> ECKey:
+        """Give the key of this name with which others seal something for us (P-256, for ECDH-ES)."""
+        pem = self._kept(self._folder / f"{name}.pem", lambda: ECKey.generate_key("P-256").as_pem(private=True))
+        return ECKey.import_key(pem)
+
     @staticmethod
     def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
         if not path.exists():

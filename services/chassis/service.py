@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError, Application
@@ -20,6 +20,9 @@ from services.chassis.mapper import MsgspecMapper
 from services.chassis.metrics import COMMAND_SECONDS, COMMANDS, EVENTS_STORED
 from services.chassis.recorder import Recorder
 from services.kernel.aggregate import Refusal
+
+if TYPE_CHECKING:
+    from services.chassis.letters import Door
 
 A = TypeVar("A", bound=Aggregate)
 P = ParamSpec("P")
@@ -140,6 +143,8 @@ class Service(Application[UUID]):
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.doors: dict[str, Door] = {}
+        """Where others than services put something on the bus for this one."""
         super().__init__()
 
     def construct_mapper(self) -> Mapper[UUID]:

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from services.chassis.inbox import Inbox
 from services.chassis.kafka.topics import SPEAKERS, forget_offsets, topic
+from services.chassis.letters import Letters
 from services.chassis.relay import rewind
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
@@ -24,6 +24,7 @@ from services.console.parts import shared_parts
 from services.console.serve_commands import stop
 from services.console.settings import Settings
 from services.identity.accounts import AccountStore
+from services.kernel.aggregate import Refusal
 
 Which = Annotated[str, typer.Argument(help="intake、workflow、supervision、certificates、notification 或 all")]
 
@@ -39,18 +40,29 @@ def register(app: typer.Typer) -> None:
 def dead_letters(service: Which = "all", *, replay: Annotated[bool, typer.Option("--replay", help="修复原因后，重新处理")] = False) -> None:
     """列出收到而读不懂、暂存的消息及原因；--replay 重新处理。"""
     with _services(service) as chosen:
-        shown = Table("服务", "编号", "收到", "原因")
+        shown = Table("服务", "编号", "来自", "收到", "原因")
         for one in chosen:
-            inbox = Inbox(one, system_now)
+            letters = Letters(one)
             if replay:
-                heard, failed = inbox.replay_dead_letters()
+                heard, failed = _replayed(letters)
                 typer.echo(f"{one.name}：处理了 {heard} 条，仍有 {failed} 条不能处理。")
-            for letter in inbox.dead_letters():
-                shown.add_row(one.name, str(letter["id"]), f"{letter['received']:%Y-%m-%d %H:%M:%S}", letter["reason"])
+            for letter in letters.waiting():
+                shown.add_row(one.name, str(letter.id), letter.door or "消息总线", f"{letter.received:%Y-%m-%d %H:%M:%S}", letter.reason)
     if shown.rows:
         Console().print(shown)
     else:
         typer.echo("没有暂存的消息。")
+
+
+def _replayed(letters: Letters) -> tuple[int, int]:
+    waiting = letters.waiting()
+    failed = 0
+    for letter in track(waiting, description="重新处理中", console=Console(stderr=True)):
+        try:
+            letters.replay(letter.id, system_now())
+        except Refusal:
+            failed += 1
+    return len(waiting) - failed, failed
 
 
 def relay(

@@ -35,4 +35,5 @@ def shared_parts(settings: Settings, now: Now, directory: Callable[[Provider, Se
         directory=directory(provider, secrets),
         mail=settings.mail,
         public_url=settings.address,
+        senders=settings.var / "senders",
     )

@@ -11,7 +11,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from services.chassis.kafka.topics import SPEAKERS, WrongTopic, make_topics, topic
+from services.chassis.kafka.topics import WrongTopic, all_topics, make_topics
 from services.chassis.schema import SchemaOutdated
 from services.chassis.timekeeping import system_now
 from services.chassis.tracing import configure_logging
@@ -72,7 +72,7 @@ def migrate() -> None:
     settings = Settings()
     need_real_parts(settings)
     try:
-        asyncio.run(make_topics(settings.kafka, [topic(settings.topics, name) for name in SPEAKERS], replicas=settings.replicas))
+        asyncio.run(make_topics(settings.kafka, all_topics(settings.topics), replicas=settings.replicas))
         store = AccountStore(settings.var / "identity.sqlite")
         parts = shared_parts(settings, system_now, lambda _provider, _secrets: store)
         for name, module in SERVICES.items():

@@ -8,7 +8,7 @@ import msgspec
 from services.identity.accounts import Account
 from services.kernel.actor import Role
 
-_OF_A_DEPARTMENT = frozenset({Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER, Role.SUPERVISOR})
+_OF_A_DEPARTMENT = frozenset({Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER, Role.SUPERVISOR, Role.DEPARTMENT})
 
 
 class AccountFileError(ValueError):

@@ -12,6 +12,7 @@ from eventsourcing.domain import Aggregate
 
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
+from services.chassis import letters
 from services.chassis.database import Change, Database
 from services.chassis.files import FileStore
 from services.chassis.numbers import next_number
@@ -30,6 +31,7 @@ from services.intake.domain.offline import OfflineApproval, OfflineCause
 from services.intake.domain.service_item import ServiceItem, item_id
 from services.intake.progress import progress_of
 from services.intake.publishing import to_public
+from services.intake.reporting import Reporter, Reporting, ReportReceipt
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, NotAllowed, Refusal
 from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
@@ -37,6 +39,11 @@ from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No 0, 1, I, L or O, which look alike on paper."""
 _SECRET_LENGTH = 10
+
+
+def application_id_of(actor: Actor, key: str) -> UUID:
+    """Give the id of the application that an actor hands in under a key (APP-07)."""
+    return uuid5(NAMESPACE_URL, f"urn:onewindow:application:{actor.subject}:{key}")
 
 
 class TooManyTries(Problem):
@@ -129,7 +136,7 @@ class Intake(Service):
 
         `details` are those of the applicant in person, or the id of one whom the actor's account may act for.
         """
-        application_id = uuid5(NAMESPACE_URL, f"urn:onewindow:application:{actor.subject}:{key}") if key else uuid4()
+        application_id = application_id_of(actor, key) if key else uuid4()
         self._receive(application_id, item_code, channel, details, dict(form), tuple(materials), actor, now, commitment=commitment)
         return self.application(application_id)
 
@@ -277,6 +284,22 @@ class Intake(Service):
     def application(self, application_id: UUID) -> Application:
         """Give an application; raise `NotFound`."""
         return Transaction(self).get(Application, application_id)
+
+    # What departments report
+
+    @command
+    def take_reports(self, transaction: Transaction, bodies: Sequence[bytes], reporter: Reporter, now: datetime) -> list[ReportReceipt]:
+        """Take a batch of reports of a department's system; what is refused is kept as a letter (EXC-01)."""
+        reporting = Reporting(transaction, reporter, self.calendar, now)
+        receipts = reporting.take(bodies)
+        for one in reporting.kept:
+            transaction.change(letters.kept(self.database, one.body, one.reason, now, door="departments", sender=reporter.actor))
+        return receipts
+
+    @command
+    def keep_letter(self, transaction: Transaction, door: str, body: bytes, reason: str, sender: Actor | None, now: datetime) -> None:
+        """Keep what came in at a door and could not be taken."""
+        transaction.change(letters.kept(self.database, body, reason, now, door=door, sender=sender))
 
     # Files
 

@@ -4,9 +4,12 @@ from fastapi import FastAPI
 
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
+from services.chassis.sealing import SealedBox
+from services.chassis.senders import Senders
 from services.chassis.web.pages import Pages
-from services.intake import api, views
+from services.intake import api, reports_api, views
 from services.intake.application import Intake
+from services.intake.doors import DEPARTMENTS, KIOSKS, DepartmentDoor, KioskDoor
 from services.intake.pages import applying, desk, hall, mine, offline, window
 
 
@@ -17,7 +20,12 @@ def create(parts: Parts) -> tuple[Intake, FastAPI]:
     app = create_app("intake", "受理", access=parts.access, pages=Pages("intake", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts
-    app.include_router(api.router, prefix="/api")
+    senders = Senders(parts.senders)
+    box = SealedBox(parts.secrets.sealing_key("kiosks"))
+    service.doors = {DEPARTMENTS: DepartmentDoor(service, senders, parts.departments), KIOSKS: KioskDoor(service, senders, box)}
+    app.state.box = box
+    for documents in (api, reports_api):
+        app.include_router(documents.router, prefix="/api")
     for pages in (hall, applying, mine, window, desk, offline):
         app.include_router(pages.router, include_in_schema=False)
     return service, app

@@ -11,6 +11,7 @@ from contracts.registry import PublicEvent
 from services.chassis.sealing import Sealer
 from services.intake.domain.applicant import ApplicantDetails
 from services.intake.domain.application import Application
+from services.intake.domain.department_case import DepartmentCase
 from services.intake.domain.form import SubmittedMaterial, printed_fields
 from services.intake.domain.item import ItemRevision
 from services.intake.domain.offline import OfflineApproval
@@ -66,6 +67,20 @@ def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401
             return public.PaperSignedFor(department=event.department, receipt=event.receipt, materials=event.materials)
         case OfflineApproval.Registered():
             return _offline(event)
+        case DepartmentCase.StepReported():
+            return public.StepReported(
+                department=event.department,
+                number=event.number,
+                report=event.report,
+                step=event.step,
+                data=event.data,
+                item=snapshot(event.item) if event.item else None,
+                system_since=event.system_since,
+            )
+        case DepartmentCase.ReportRefused():
+            return public.ReportRefused(
+                department=event.department, number=event.number, report=event.report, type=event.type, code=event.code, detail=event.detail
+            )
         case Application.Withdrawn():
             return public.ApplicationWithdrawn(reason=event.reason)
         case _:

@@ -14,6 +14,7 @@ from services.chassis.timers import timer
 from services.intake import uploads
 from services.intake.domain.applicant import Applicant
 from services.intake.domain.application import Application
+from services.intake.domain.department_case import DepartmentCase
 from services.intake.domain.facts import ApplicationState
 from services.intake.domain.item import ItemRevision, revision_in_force
 from services.intake.domain.offline import OfflineApproval
@@ -79,6 +80,21 @@ def tables() -> MetaData:
         Column("registered", Instant, index=True),
         info={"view": True},
     )
+    Table(
+        "department_cases",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("department", String),
+        Column("number", String),
+        Column("item", String),
+        Column("item_name", String),
+        Column("last_step", String),
+        Column("reports", Integer),
+        Column("refused", Integer),
+        Column("modified", Instant),
+        Index("department_cases_by_department", "department", "modified", "id"),
+        info={"view": True},
+    )
     return metadata
 
 
@@ -91,6 +107,20 @@ def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggrega
             yield from (Upsert(database.table("applicants"), {"account": account, "applicant": aggregate.id}) for account in sorted(aggregate.accounts))
         case Application():
             yield from _application(database, calendar, aggregate)
+        case DepartmentCase():
+            item = aggregate.item
+            values = {
+                "id": aggregate.id,
+                "department": aggregate.department,
+                "number": aggregate.number,
+                "item": item.code if item else None,
+                "item_name": item.name if item else None,
+                "last_step": aggregate.last_step,
+                "reports": len(aggregate.reports),
+                "refused": len(aggregate.refused),
+                "modified": aggregate.modified_on,
+            }
+            yield Upsert(database.table("department_cases"), values)
         case OfflineApproval():
             names = ("id", "number", "item", "item_name", "department", "approved_on")
             values = {name: getattr(aggregate, name) for name in names}

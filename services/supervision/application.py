@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import Aggregate
 
 from contracts.envelope import Envelope
+from contracts.intake import StepReported
 from contracts.registry import PublicEvent
 from services.chassis.database import Change, Database
 from services.chassis.service import NotFound, Service, Transaction, command
@@ -24,6 +25,7 @@ from services.supervision.domain.picture import Picture
 from services.supervision.domain.seeing import picture_of
 from services.supervision.domain.warnings import Ground
 from services.supervision.publishing import to_public
+from services.supervision.reported import reported_fact
 from services.supervision.rules import RULES, findings
 from services.supervision.rules.unit import Detection
 
@@ -86,8 +88,11 @@ class Supervision(Service):
         if file is None:
             file = CaseFile.open_file(envelope.subject, envelope.time, now)
             transaction.add(file)
-        data = event.model_dump(mode="json")
-        file.hear(Fact(envelope.service, envelope.position, name, envelope.time, envelope.recorded, envelope.actor, data), now)
+        if isinstance(event, StepReported):
+            file.hear(reported_fact(event, envelope), now)
+        else:
+            data = event.model_dump(mode="json")
+            file.hear(Fact(envelope.service, envelope.position, name, envelope.time, envelope.recorded, envelope.actor, data), now)
         if file.warnings:
             file.retract(findings(file.picture, self.calendar, now), now)
 

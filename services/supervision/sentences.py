@@ -17,8 +17,10 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
         f"{'当场一次性告知' if d['at_once'] else '发出补正通知书'} {d['notice']}（第 {d['ordinal']} 次）："
         + "；".join(f"{one['name']}——{one['reason']}" for one in d["defects"])
     ),
-    "corrections-submitted": lambda d: f"提交补正材料：{'、'.join(one['name'] for one in d['materials'])}",
-    "application-accepted": lambda d: f"{'逾期未答复，依法视为受理' if d['deemed'] else '受理'}，办理时限自 {d['clock_start']} 起算",
+    "corrections-submitted": lambda d: "提交补正材料" + (f"：{'、'.join(one['name'] for one in d['materials'])}" if d["materials"] else ""),
+    "application-accepted": lambda d: (
+        ("逾期未答复，依法视为受理" if d["deemed"] else "受理") + (f"，办理时限自 {d['clock_start']} 起算" if d["clock_start"] else "")
+    ),
     "acceptance-refused": lambda d: f"不予受理（{d['notice']}）：{d['reasons']}",
     "application-withdrawn": lambda d: f"申请人撤回申请：{d['reason'] or '未说明理由'}",
     "pre-review-completed": lambda d: f"网上预审{'通过' if d['passed'] else '不通过'}：{d['opinion']}",
@@ -47,6 +49,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "result-archived": lambda d: f"归档，办理结果交接表 {d['sheet']}",
     "alteration-found": lambda d: f"核查发现证照库中的 {d['number']} 与签发时不符",
     "certificate-revoked": lambda d: f"撤销证照 {d['number']}：{d['reason']}",
+    "report-refused": lambda d: f"部门系统上报的数据没有通过校验（{d['report']}）：{d['detail']}",
     "message-sent": lambda d: f"已通知「{told(d['template'])}」（{'站内消息' if d['channel'] == 'IN_APP' else '电子邮件'}）",
     "message-failed": lambda d: f"通知「{told(d['template'])}」未送达：{d['reason']}",
 }

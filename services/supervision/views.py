@@ -18,6 +18,7 @@ from services.supervision.domain.clocks import ClockSeen
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.warnings import CardState, Level
 from services.supervision.rules import findings
+from services.supervision.rules.unit import settled_from
 
 Row = dict[str, Any]
 NEVER = date(9999, 12, 31)
@@ -182,7 +183,9 @@ def _next_look(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -
             return max(finding.since, now)
         if warning.stands and finding.rectified is not None:
             return max(finding.rectified, now)
-    return min((look for clock in picture.clocks() for look in clock.looks(calendar, now)), default=None)
+    looks = [look for clock in picture.clocks() for look in clock.looks(calendar, now)]
+    looks += [settled for fact in picture.awaiting() if (settled := settled_from(fact, calendar)) > now]
+    return min(looks, default=None)
 
 
 # Lists

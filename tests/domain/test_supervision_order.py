@@ -18,6 +18,7 @@ from contracts.registry import PublicEvent
 from services.chassis.calendars import load_calendars
 from services.chassis.database import Database, sqlite_file
 from services.chassis.inbox import Inbox
+from services.chassis.letters import Letters
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers
 from services.kernel.calendar import SHANGHAI, local_day, start_of
@@ -252,7 +253,7 @@ def test_the_state_does_not_depend_on_the_order_of_arrival(some: list[Life], dat
         for bureau in (plain, mixed):
             bureau.sweep_to(END + DAY)
         assert mixed.state() == plain.state()
-        assert mixed.inbox.dead_letters() == []
+        assert Letters(mixed.service).waiting() == []
         for bureau in (plain, mixed):
             bureau.service.close()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.chassis.calendars import load_calendars
+from services.chassis.letters import Letters
 from services.chassis.rebuild import rebuild
 from services.console.demo.client import Client
 from services.console.demo.command import altering
@@ -26,7 +27,7 @@ def played(folder: Path, seed: int) -> tuple[list[dict[str, Any]], dict[str, int
         month.play(moments.append)
         client.close()
         assert moments == sorted(moments), "the progress bar only goes forward"
-        assert all(not world.window.bus.inboxes[name].dead_letters() for name in world.window.bus.inboxes)
+        assert all(not Letters(service).waiting() for service in world.window.services.values())
         return world.rows("supervision", "cases"), dict(month.counts)
 
 
@@ -55,7 +56,7 @@ def test_the_month_shows_every_rule(tmp_path: Path) -> None:
         client = Client(world.address, PASSWORD, frozenset({"kiosk1"}))
         Month(client, load_calendars().newest, 3, date(2026, 3, 2), 31, 6, altering(world.window, tmp_path)).play(lambda _: None)
         client.close()
-        assert all(not inbox.dead_letters() for inbox in world.window.bus.inboxes.values())
+        assert all(not Letters(service).waiting() for service in world.window.services.values())
         cards = world.rows("supervision", "warnings")
         answered = {state: sum(card["state"] == state for card in cards) for state in ("RECTIFIED", "EXEMPTED")}
         assert answered["RECTIFIED"] > 3

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from services.chassis.inbox import Inbox
+from services.chassis.letters import Letters
 from services.chassis.mail import Mail
 from services.chassis.sealing import Sealer
 from services.chassis.timekeeping import VirtualTime
@@ -68,7 +69,7 @@ class House:
     def hear(self, *bodies: bytes) -> None:
         """Hear a batch; none of it may be kept as a dead letter."""
         self.inbox.deliver(bodies)
-        assert self.inbox.dead_letters() == []
+        assert Letters(self.notification).waiting() == []
 
     def messages(self, **wanted: str) -> list[dict[str, Any]]:
         """Give the rows of messages that have these values."""

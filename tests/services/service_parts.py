@@ -52,6 +52,7 @@ def parts(folder: Path, now: datetime, mail: Mail | None = None, addresses: Mapp
         departments=read_departments(CATALOGUE),
         directory=Addresses(addresses or {}),
         mail=mail,
+        senders=folder / "senders",
         public_url="http://onewindow.example",
     )
 

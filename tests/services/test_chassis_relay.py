@@ -17,6 +17,7 @@ from services.chassis.database import Database
 from services.chassis.embedded import EmbeddedBus
 from services.chassis.inbox import Inbox
 from services.chassis.leader import Leader
+from services.chassis.letters import Letters
 from services.chassis.observing import STALLED_SECONDS, observe
 from services.chassis.relay import Message, Relay, rewind
 from services.chassis.schema import SchemaOutdated
@@ -98,7 +99,7 @@ def test_a_database_that_goes_away_costs_no_event(lender: Lender, tmp_path: Path
     inbox = Inbox(interrupted, VirtualTime(MONDAY))
     inbox.deliver([message.body for message in told(lender, 1)])
     assert [row["times"] for row in rows(interrupted, "counts")] == [1]
-    assert inbox.dead_letters() == []
+    assert Letters(interrupted).waiting() == []
     interrupted.close()
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.chassis.letters import Letters
 from services.chassis.rebuild import rebuild
 from services.kernel.actor import Actor, Role
 from services.notification.domain.correspondence import Correspondence
@@ -141,8 +142,8 @@ def test_an_event_that_cannot_be_opened_is_kept_with_its_reason(home: House) -> 
     body = json.loads(heard("application-received"))
     body["data"]["applicant"]["sealed"] = "a.b.c.d.e"
     home.inbox.deliver([json.dumps(body).encode(), heard("case-decided")])
-    (letter,) = home.inbox.dead_letters()
-    assert "NotOurs" in letter["reason"]
+    (letter,) = Letters(home.notification).waiting()
+    assert "NotOurs" in letter.reason
 
 
 # Whose (SEC-02)

@@ -130,6 +130,7 @@ def house(folder: Path, now: datetime = sample.ACCEPTED, trusted: Access | None 
         departments=read_departments(CATALOGUE),
         directory=Names(),
         mail=None,
+        senders=folder / "senders",
         public_url="http://onewindow.example",
     )
     workflow, app = main.create(parts)

@@ -8,6 +8,7 @@ from services.chassis.kafka.listener import Listener
 from services.chassis.kafka.loop import Loop
 from services.chassis.kafka.sender import Sender
 from services.chassis.kafka.topics import SPEAKERS, topic
+from services.chassis.reception import Reception
 from services.chassis.relay import Carrier
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now
@@ -30,6 +31,10 @@ class KafkaBus(Bus):
         self._senders: list[Sender] = []
         super().__init__(services, now)
         self.listeners = {name: _listener(inbox, name, address, prefix) for name, inbox in self.inboxes.items()}
+        for service in services:
+            for name, door in service.doors.items():
+                reception = Reception(f"{service.name} at the door {name}", door, now)
+                self.listeners[f"{service.name}-{name}"] = Listener(reception, address, f"{prefix}-{service.name}-{name}", [topic(prefix, name)])
         self._by_workers = by_workers
         self._listening = False
 

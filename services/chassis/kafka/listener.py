@@ -6,13 +6,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from contracts.registry import NewerVersionError
-from services.chassis.inbox import Inbox
 
 logger = logging.getLogger(__name__)
 MOST_AT_ONCE = 1000
@@ -20,11 +19,19 @@ COMMIT_SECONDS = 1.0
 HALT_SECONDS = 10.0
 
 
+class Hearer(Protocol):
+    """Hears a batch, and returns only when all of it is stored."""
+
+    def deliver(self, batch: Sequence[bytes]) -> None:
+        """Hear a batch."""
+        ...
+
+
 class Listener:
     """Lets one service hear the topics of others. It may be one of several readers of its group; Kafka shares the lanes among them."""
 
-    def __init__(self, inbox: Inbox, address: str, group: str, topics: Sequence[str]) -> None:
-        self._inbox = inbox
+    def __init__(self, hearer: Hearer, address: str, group: str, topics: Sequence[str]) -> None:
+        self._hearer = hearer
         self._address = address
         self.group = group
         self._topics = list(topics)
@@ -121,7 +128,7 @@ class Listener:
 
     async def _hear(self, bodies: Sequence[bytes]) -> None:
         # Cancelled only between batches: a transaction under way comes to its end.
-        await asyncio.shield(asyncio.to_thread(self._inbox.deliver, bodies))
+        await asyncio.shield(asyncio.to_thread(self._hearer.deliver, bodies))
 
     async def _halt(self, consumer: AIOKafkaConsumer, lane: TopicPartition, records: Sequence[Any], error: NewerVersionError) -> None:
         for record in records:

@@ -11,6 +11,10 @@ from contracts import envelope as wire
 from contracts.envelope import LANES
 
 SPEAKERS = ("intake", "workflow", "supervision", "certificates", "notification")
+DOORS = ("departments", "kiosks")
+"""Where others put something for us."""
+LARGEST_MESSAGE = 16 << 20
+"""A kiosk's application has its scans in it."""
 RETENTION_DAYS = 90
 """How long a topic keeps what was said. The truth is in the stores of the services: `onewindow relay --from` says older things again."""
 
@@ -24,13 +28,20 @@ class WrongTopic(RuntimeError):  # noqa: N818 - said of the topic
     """A topic whose number of partitions is not that of the lanes: order and tracking would break."""
 
 
+def all_topics(prefix: str) -> list[str]:
+    """Give the names of all topics."""
+    return [topic(prefix, name) for name in (*SPEAKERS, *DOORS)]
+
+
 async def make_topics(address: str, names: Sequence[str], partitions: int = LANES, replicas: int = 1) -> None:
     """Make the topics that are not there; raise `WrongTopic` where one has another number of partitions."""
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
     try:
-        settings = {"retention.ms": str(RETENTION_DAYS * 86_400_000), "cleanup.policy": "delete"}
         for name in names:
+            settings = {"retention.ms": str(RETENTION_DAYS * 86_400_000), "cleanup.policy": "delete"}
+            if name.rpartition(".")[2] in DOORS:
+                settings["max.message.bytes"] = str(LARGEST_MESSAGE)
             answer = await admin.create_topics([NewTopic(name, partitions, replicas, topic_configs=settings)])
             # The library reports a topic's own failure in the answer, without raising it.
             if failed := [error for error in answer.topic_errors if error[1] not in {0, TopicAlreadyExistsError.errno}]:

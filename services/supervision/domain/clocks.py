@@ -85,7 +85,8 @@ def clocks_of(picture: "Picture") -> Iterator[ClockSeen]:
     """Give every clock that the facts have started."""
     if picture.received_on is not None:
         yield from _before_acceptance(picture, picture.received_on)
-    if picture.clock_start is not None and picture.item:
+    # A department's acceptance may arrive before what it accepted.
+    if picture.clock_start is not None and "promised_limit" in picture.item:
         yield from _of_the_case(picture, picture.clock_start)
     yield from _stages(picture)
     yield from _after_decision(picture)
@@ -149,7 +150,7 @@ def _stages(picture: "Picture") -> Iterator[ClockSeen]:
         ended = local_day(stage.ended) if stage.ended else None
         stops = _stops(picture) if stage.limit else ()
         facts = ClockFacts(stage.entered_on, stage.limit, stops, (), max(ended, stage.entered_on) if ended else None)
-        yield ClockSeen("stage", facts, (stage.evidence,), f"stage:{stage.code}:{int(stage.entered.timestamp())}", stage.name, met=stage.ended)
+        yield ClockSeen("stage", facts, (stage.evidence,), stage.key, stage.name, met=stage.ended)
 
 
 def _after_decision(picture: "Picture") -> Iterator[ClockSeen]:

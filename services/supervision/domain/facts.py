@@ -3,16 +3,41 @@
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 SOURCES = ("intake", "workflow", "certificates", "notification")
 """In the order in which they come where two facts happened at the same moment."""
 
 
+STEPS = (
+    "application-received",
+    "correction-notice-issued",
+    "corrections-submitted",
+    "application-accepted",
+    "acceptance-refused",
+    "stage-signed",
+    "clock-stopped",
+    "clock-resumed",
+    "limit-extended",
+    "case-decided",
+    "decision-published",
+    "certificate-issued",
+    "result-delivered",
+    "result-archived",
+    "application-withdrawn",
+)
+"""The order of the law, which decides between reported steps of the same moment."""
+_Stream = tuple[int, str, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One public event. `name` is its type without prefix and version, such as `application-received`; `evidence` names it on a card."""
+    """One public event. `name` is its type without prefix and version, such as `application-received`; `evidence` names it on a card.
+
+    What a department's own system reported has the day in `reported` on which that system joined: its facts arrive in any order, and those of
+    before are history.
+    """
 
     source: str
     position: int
@@ -21,6 +46,7 @@ class Fact:
     recorded: datetime
     actor: str
     data: dict[str, Any]
+    reported: date | None = None
 
     @property
     def evidence(self) -> str:
@@ -29,12 +55,15 @@ class Fact:
 
 
 def in_order(facts: Iterable[Fact]) -> Iterator[Fact]:
-    """Give facts by when they happened, each source's own order kept, the same for every order of arrival."""
-    streams: dict[str, list[Fact]] = {}
+    """Give facts by when they happened, each source's own order kept, the same for every order of arrival.
+
+    What a department reported has no order but that of its times; the order of the law decides between equal ones.
+    """
+    streams: dict[_Stream, list[Fact]] = {}
     for fact in facts:
-        streams.setdefault(fact.source, []).append(fact)
+        streams.setdefault(_stream(fact), []).append(fact)
     heap: list[tuple[datetime, int, int, int]] = []
-    ordered = [sorted(stream, key=lambda fact: fact.position) for _, stream in sorted(streams.items(), key=lambda pair: _rank(pair[0]))]
+    ordered = [sorted(stream, key=lambda fact: fact.position) for _, stream in sorted(streams.items())]
     for number, stream in enumerate(ordered):
         heap.append((stream[0].happened, number, 0, number))
     heapq.heapify(heap)
@@ -46,5 +75,8 @@ def in_order(facts: Iterable[Fact]) -> Iterator[Fact]:
             heapq.heappush(heap, (stream[index + 1].happened, rank, index + 1, number))
 
 
-def _rank(source: str) -> tuple[int, str]:
-    return (SOURCES.index(source) if source in SOURCES else len(SOURCES), source)
+def _stream(fact: Fact) -> _Stream:
+    rank = SOURCES.index(fact.source) if fact.source in SOURCES else len(SOURCES)
+    if fact.reported is None:
+        return rank, fact.source, -1, 0
+    return rank, fact.source, STEPS.index(fact.name) if fact.name in STEPS else len(STEPS), fact.position

@@ -1,6 +1,6 @@
 """The picture of a case that its facts make: what it is, how far it is, who holds it, and its clocks (CLK-04)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -28,6 +28,11 @@ class StageSeen:
     ended: datetime | None = None
     holders: list[tuple[datetime, str]] = field(default_factory=list)
 
+    @property
+    def key(self) -> str:
+        """What its clock is called."""
+        return f"stage:{self.code}:{int(self.entered.timestamp())}"
+
 
 @dataclass(frozen=True, slots=True)
 class FeeSeen:
@@ -45,6 +50,8 @@ class Picture:
 
     number: str = ""
     item: dict[str, Any] = field(default_factory=dict)
+    reporter: str = ""
+    """The department whose own system reports the case."""
     channel: str = ""
     window: str | None = None
     applicant: str = ""
@@ -88,6 +95,10 @@ class Picture:
     cancelled: Fact | None = None
     late: list[Fact] = field(default_factory=list)
     contradictions: list[tuple[Fact, str]] = field(default_factory=list)
+    gaps: list[tuple[Fact, str]] = field(default_factory=list)
+    """What does not fit together in a department's reports, as long as others may still arrive that explain it."""
+    refused_reports: dict[str, Fact] = field(default_factory=dict)
+    reports: dict[str, Fact] = field(default_factory=dict)
     evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)
     complaints: Mapping[str, Complaint] = field(default_factory=dict)
     cards: Mapping[UUID, RaisedWarning] = field(default_factory=dict)
@@ -96,7 +107,7 @@ class Picture:
     @property
     def department(self) -> str:
         """The department that is responsible for the item."""
-        return str(self.item.get("department", ""))
+        return str(self.item.get("department", self.reporter))
 
     @property
     def state(self) -> str:
@@ -141,7 +152,7 @@ class Picture:
     def responsible_for(self, clock: ClockSeen, moment: datetime) -> tuple[str, str | None]:
         """Give the department and the officer responsible for a clock at a moment: for that of a stage, whoever held this stage."""
         for stage in self.stages:
-            if clock.name == "stage" and stage.evidence in clock.evidence:
+            if clock.key == stage.key:
                 held = [officer for since, officer in stage.holders if since <= moment]
                 return stage.department, held[-1] if held else None
         return self.responsible(moment)
@@ -159,6 +170,12 @@ class Picture:
     def clock(self, key: str) -> ClockSeen | None:
         """Give one clock of the case."""
         return next((clock for clock in self.clocks() if clock.key == key), None)
+
+    def awaiting(self) -> Iterator[Fact]:
+        """Give the reported facts that others may still explain."""
+        yield from (fact for fact, _ in self.gaps)
+        if self.decision is not None and self.decision.reported is not None:
+            yield self.decision
 
     def evidence_of(self, *names: str) -> tuple[str, ...]:
         """Give the ids of all facts of these names."""

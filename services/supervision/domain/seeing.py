@@ -1,8 +1,9 @@
 """How each fact changes the picture of a case: folded in one order, whatever the order in which the facts were heard."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from services.kernel.aggregate import SYSTEM
 from services.kernel.calendar import local_day
@@ -18,21 +19,37 @@ def picture_of(facts: Iterable[Fact]) -> Picture:
     picture = Picture()
     for fact in in_order(facts):
         picture.evidence[fact.name] = (*picture.evidence.get(fact.name, ()), fact.evidence)
-        if fact.recorded - fact.happened > _DAY and fact.actor != SYSTEM.subject:
+        if fact.recorded - fact.happened > _DAY and fact.actor != SYSTEM.subject and not _is_history(fact):
             picture.late.append(fact)
+        if fact.reported is not None:
+            picture.reports.setdefault(fact.data["report"], fact)
+            picture.number, picture.reporter = picture.number or fact.data["number"], fact.data["reporter"]
         see = _SEEN.get(fact.name)
         if see is not None:
             see(picture, fact)
     return picture
 
 
+def _is_history(fact: Fact) -> bool:
+    return fact.reported is not None and local_day(fact.happened) < fact.reported
+
+
+def _contradict(picture: Picture, fact: Fact, detail: str) -> None:
+    """Note what cannot be. Reports arrive in any order, so that one that explains it may still come."""
+    (picture.contradictions if fact.reported is None else picture.gaps).append((fact, detail))
+
+
 def _received(picture: Picture, fact: Fact) -> None:
     data = fact.data
+    if fact.reported is not None and picture.received is not None:
+        _contradict(picture, fact, "同一办件收到了两次")
     picture.number, picture.item, picture.channel, picture.window = data["number"], data["item"], data["channel"], data.get("window")
     picture.applicant = data["applicant"]["reference"]
     picture.received, picture.received_on = fact.happened, date.fromisoformat(data["received_on"])
     picture.acceptance_limit, picture.commitment = data["acceptance_limit"], data["commitment"]
     picture.has_paper = any(material["paper"] for material in data["materials"])
+    if fact.reported is not None and picture.accepted is not None:
+        _enter(picture, fact)
 
 
 def _pre_reviewed(picture: Picture, fact: Fact) -> None:
@@ -60,9 +77,19 @@ def _corrected(picture: Picture, fact: Fact) -> None:
 
 def _accepted(picture: Picture, fact: Fact) -> None:
     data = fact.data
-    picture.number, picture.item, picture.channel = data["number"], data["item"], data["channel"]
-    picture.accepted, picture.deemed, picture.clock_start = fact.happened, data["deemed"], date.fromisoformat(data["clock_start"])
+    picture.number, picture.channel = data["number"], data["channel"]
+    if fact.reported is None:
+        picture.item, picture.clock_start = data["item"], date.fromisoformat(data["clock_start"])
+    else:
+        if picture.received is None:
+            _contradict(picture, fact, "没有收到接件的记录就已受理")
+        if picture.accepted is not None:
+            _contradict(picture, fact, "同一办件受理了两次")
+        picture.clock_start = local_day(picture.corrected[-1] if picture.corrected else fact.happened)
+    picture.accepted, picture.deemed = fact.happened, data["deemed"]
     _answered(picture, fact)
+    if fact.reported is not None:
+        _enter(picture, fact)
 
 
 def _refused(picture: Picture, fact: Fact) -> None:
@@ -81,6 +108,16 @@ def _entered(picture: Picture, fact: Fact) -> None:
     picture.stages.append(StageSeen(data["stage"], data["name"], data["department"], data["role"], data["limit"], fact.happened, on, fact.evidence))
 
 
+def _enter(picture: Picture, fact: Fact) -> None:
+    """Enter the stages that are open now, by the item's process: a department's own system reports signatures alone."""
+    entered = {stage.code for stage in picture.stages}
+    stages: Iterable[Mapping[str, Any]] = picture.item.get("stages", ())
+    for stage in stages:
+        if stage["code"] not in entered and all(code in picture.signed for code in stage["after"]):
+            defined = (stage["code"], stage["name"], stage["department"], stage["role"], stage["limit"])
+            picture.stages.append(StageSeen(*defined, fact.happened, local_day(fact.happened), fact.evidence))
+
+
 def _assigned(picture: Picture, fact: Fact) -> None:
     for stage in reversed(picture.stages):
         if stage.code == fact.data["stage"] and stage.ended is None:
@@ -91,9 +128,11 @@ def _assigned(picture: Picture, fact: Fact) -> None:
 def _signed(picture: Picture, fact: Fact) -> None:
     code = fact.data["stage"]
     if not any(stage.code == code and stage.ended is None for stage in picture.stages):
-        picture.contradictions.append((fact, f"「{fact.data['name']}」环节没有进入就已签署"))
+        _contradict(picture, fact, f"「{fact.data['name']}」环节没有进入就已签署")
     picture.signed[code] = fact
     _end_stages(picture, fact, code)
+    if fact.reported is not None and picture.accepted is not None:
+        _enter(picture, fact)
 
 
 def _rolled_back(picture: Picture, fact: Fact) -> None:
@@ -120,7 +159,7 @@ def _resumed(picture: Picture, fact: Fact) -> None:
     if stop is not None:
         picture.stops[fact.data["stop"]] = Stop(stop.begin, date.fromisoformat(fact.data["to_day"]), stop.kind, stop.event)
     else:
-        picture.contradictions.append((fact, "恢复了从未暂停的计时"))
+        _contradict(picture, fact, "恢复了从未暂停的计时")
 
 
 def _extended(picture: Picture, fact: Fact) -> None:
@@ -129,10 +168,19 @@ def _extended(picture: Picture, fact: Fact) -> None:
 
 def _decided(picture: Picture, fact: Fact) -> None:
     if picture.decision is not None:
-        picture.contradictions.append((fact, "同一办件作出了两次决定"))
+        _contradict(picture, fact, "同一办件作出了两次决定")
+    if fact.reported is not None and picture.accepted is None:
+        _contradict(picture, fact, "没有受理就已作出决定")
     picture.decided, picture.outcome, picture.decision = fact.happened, fact.data["outcome"], fact
     picture.decided_on = date.fromisoformat(fact.data["decided_on"])
     picture.signed_at_decision = dict(picture.signed)
+    if fact.reported is not None:
+        _end_stages(picture, fact)
+
+
+def _report_refused(picture: Picture, fact: Fact) -> None:
+    picture.refused_reports.setdefault(fact.data["report"], fact)
+    picture.number, picture.reporter = picture.number or fact.data["number"], fact.data["department"]
 
 
 def _published(picture: Picture, fact: Fact) -> None:
@@ -203,6 +251,7 @@ _SEEN = {
     "offline-approval-registered": _offline,
     "item-revision-published": _revised,
     "item-withdrawn": _cancelled,
+    "report-refused": _report_refused,
     "stage-entered": _entered,
     "officer-assigned": _assigned,
     "stage-signed": _signed,

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.warnings import Finding, Level
-from services.supervision.rules.unit import MEASURES, Detection, Rule, who
+from services.supervision.rules.unit import MEASURES, Detection, Rule, settled_from, who
 
 _MENDED_NOW = {
     "stage": "环节没有在时限内签署",
@@ -16,7 +16,7 @@ _MENDED_NOW = {
 }
 
 
-def _deviates(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -> Iterable[Finding]:  # noqa: ARG001 - by events alone
+def _deviates(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -> Iterable[Finding]:
     """Find stages that the definition does not have, stages that were left out, and materials that the guide does not ask for."""
     stages = picture.item.get("stages")
     if stages:
@@ -25,10 +25,11 @@ def _deviates(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -> 
             if stage.code not in defined:
                 detail = f"增加了环节：{stage.name}"
                 yield R05.found(picture, calendar, f"added:{stage.evidence}", stage.entered, (stage.evidence,), detail=detail)
-        if picture.decision is not None and (left_out := [code for code in defined if code not in picture.signed_at_decision]):
+        fact = picture.decision
+        if fact is not None and settled_from(fact, calendar) <= now and (left_out := [code for code in defined if code not in picture.signed_at_decision]):
             detail = f"缺少环节：{'、'.join(defined[code] for code in left_out)}"
-            fact = picture.decision
-            yield R05.found(picture, calendar, f"left-out:{fact.evidence}", fact.happened, (fact.evidence,), detail=detail, officer=who(fact))
+            since = settled_from(fact, calendar)
+            yield R05.found(picture, calendar, f"left-out:{fact.evidence}", since, (fact.evidence,), detail=detail, officer=who(fact))
     listed = picture.item.get("materials")
     if listed is None:
         return

@@ -2,20 +2,30 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.warnings import Finding, Level
-from services.supervision.rules.unit import MEASURES, Detection, Rule, who
-
-REPORTED_WITHIN = 1
+from services.supervision.rules.unit import MEASURES, REPORTED_WITHIN, Detection, Rule, settled_from, who
 
 
-def _late_or_wrong(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -> Iterable[Finding]:  # noqa: ARG001 - by events alone
+def _late_or_wrong(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -> Iterable[Finding]:
     for fact in picture.late:
         if local_day(fact.recorded) > calendar.add(local_day(fact.happened), REPORTED_WITHIN):
             detail = f"{local_day(fact.happened)} 发生，{local_day(fact.recorded)} 才记录"
             yield Y10.found(picture, calendar, f"late:{fact.evidence}", fact.recorded, (fact.evidence,), detail=detail, officer=who(fact))
+    for fact, detail in picture.gaps:
+        since = settled_from(fact, calendar)
+        if since <= now:
+            yield Y10.found(picture, calendar, f"wrong:{fact.evidence}", since, (fact.evidence,), detail=detail, officer=who(fact))
+    for report, fact in picture.refused_reports.items():
+        # The same report, mended, puts it right.
+        mended = picture.reports.get(report)
+        is_mended = mended is not None and mended.recorded >= fact.recorded
+        put_right: dict[str, Any] = {"rectified": mended.recorded, "rectified_by": (mended.evidence,)} if mended and is_mended else {}
+        detail = f"上报的数据没有通过校验：{fact.data['detail']}"
+        yield Y10.found(picture, calendar, f"refused:{report}", fact.recorded, (fact.evidence,), detail=detail, officer=who(fact), **put_right)
     for fact, detail in picture.contradictions:
         yield Y10.found(picture, calendar, f"wrong:{fact.evidence}", fact.happened, (fact.evidence,), detail=detail, officer=who(fact))
     offline = picture.offline

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.kernel.calendar import WorkingDayCalendar, local_day
+from services.kernel.calendar import WorkingDayCalendar, local_day, start_of
 from services.supervision.domain.clocks import RECTIFICATION_LIMIT, ClockSeen
 from services.supervision.domain.facts import Fact
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.warnings import Finding, Level
 
 MEASURES = "电子监察系统监督办法"
+REPORTED_WITHIN = 1
+"""So many working days later, at the latest, is told what happened (SUP-Y10)."""
 _DAY = timedelta(days=1)
 
 
@@ -114,6 +116,11 @@ class Rule:
         for clock in picture.clocks():
             if clock.name == name and (finding := self.breach(picture, calendar, now, clock, title=title)) is not None:
                 yield finding
+
+
+def settled_from(fact: Fact, calendar: WorkingDayCalendar) -> datetime:
+    """Give the instant from which a fact stands by itself: until then, a department may still report what explains it."""
+    return fact.happened if fact.reported is None else start_of(calendar.add(local_day(fact.recorded), REPORTED_WITHIN) + _DAY)
 
 
 def who(fact: Fact) -> str | None:
