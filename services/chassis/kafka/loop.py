@@ -18,8 +18,13 @@ class Loop:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, R]) -> R:
-        """Run something there and give what it gives."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(LONGEST_CALL)
+        """Run something there and give what it gives; raise `TimeoutError` where it takes too long."""
+        running = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return running.result(LONGEST_CALL)
+        except TimeoutError:
+            running.cancel()
+            raise
 
     def close(self) -> None:
         """End the loop."""

@@ -13,6 +13,7 @@ from contracts.envelope import LANES
 SPEAKERS = ("intake", "workflow", "supervision", "certificates", "notification")
 DOORS = ("departments", "kiosks")
 """Where others put something for us."""
+LONGEST_LOOK = 10.0
 LARGEST_MESSAGE = 16 << 20
 """A kiosk's application has its scans in it."""
 RETENTION_DAYS = 90
@@ -63,21 +64,30 @@ async def _partitions(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[
 
 
 async def last_positions(address: str, topic: str) -> dict[int, int]:
-    """Read the last message of each lane of a topic and give its position; nothing of a lane whose messages have all expired."""
+    """Read the last message of each lane of a topic and give its position; nothing of a lane whose messages have all expired.
+
+    Raises `TimeoutError` where the broker does not say.
+    """
     consumer = AIOKafkaConsumer(bootstrap_servers=address)
     await consumer.start()
     try:
-        lanes = [TopicPartition(topic, lane) for lane in range(LANES)]
-        consumer.assign(lanes)
-        begins, ends = await consumer.beginning_offsets(lanes), await consumer.end_offsets(lanes)
-        kept = {lane.partition: 0 for lane in lanes if ends[lane] == 0}
-        for lane in lanes:
-            if ends[lane] > begins[lane]:
-                consumer.seek(lane, ends[lane] - 1)
-                kept[lane.partition] = wire.from_bytes((await consumer.getone(lane)).value).position
-        return kept
+        # A lane that loses its tail between these questions would keep us waiting for a message that is no more.
+        async with asyncio.timeout(LONGEST_LOOK):
+            return await _last_positions(consumer, topic)
     finally:
         await consumer.stop()
+
+
+async def _last_positions(consumer: AIOKafkaConsumer, topic: str) -> dict[int, int]:
+    lanes = [TopicPartition(topic, lane) for lane in range(LANES)]
+    consumer.assign(lanes)
+    begins, ends = await consumer.beginning_offsets(lanes), await consumer.end_offsets(lanes)
+    kept = {lane.partition: 0 for lane in lanes if ends[lane] == 0}
+    for lane in lanes:
+        if ends[lane] > begins[lane]:
+            consumer.seek(lane, ends[lane] - 1)
+            kept[lane.partition] = wire.from_bytes((await consumer.getone(lane)).value).position
+    return kept
 
 
 async def forget_offsets(address: str, group: str, topics: Sequence[str]) -> None:
