@@ -1,7 +1,7 @@
 """Certificates' commands and queries, and what it does when a case was decided."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from services.certificates.documents.signing import (
 )
 from services.certificates.domain import Document, Result, Status, result_id, valid_until
 from services.certificates.publishing import decision_of, to_public
-from services.chassis.database import Change, Database
+from services.chassis.database import Change, Database, matching
 from services.chassis.files import FileStore
 from services.chassis.numbers import next_number
 from services.chassis.sealing import Sealer
@@ -243,6 +243,10 @@ class Certificates(Service):
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
         """Give the rows of an aggregate."""
         return views.project(self.database, aggregate)
+
+    def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:
+        """Give those of some cases that the department handles."""
+        return matching(self.database, "results", "case_id", subjects, "department", department)
 
     def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of certificates' events
         """Say a private event in public."""

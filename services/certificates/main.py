@@ -6,8 +6,10 @@ from services.certificates import api, pages, views
 from services.certificates.application import Certificates
 from services.certificates.documents.authority import embedded_authority
 from services.certificates.pages import work
+from services.chassis import feed
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
+from services.chassis.web import letters
 from services.chassis.web.pages import Pages
 
 
@@ -20,7 +22,9 @@ def create(parts: Parts) -> tuple[Certificates, FastAPI]:
     app = create_app("certificates", "证照", access=parts.access, pages=Pages("certificates", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts
+    app.include_router(letters.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
+    app.include_router(feed.router, prefix="/api")
     for part in (pages, work):
         app.include_router(part.router, include_in_schema=False)
     return service, app

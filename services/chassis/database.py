@@ -1,13 +1,14 @@
 """One database per service: its events, its tracking, its views and its timers, changed in one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
-from sqlalchemy import JSON, BigInteger, Column, Connection, Engine, Index, Integer, LargeBinary, MetaData, String, Table, Uuid, create_engine, event
+from sqlalchemy import JSON, BigInteger, Column, Connection, Engine, Index, Integer, LargeBinary, MetaData, String, Table, Uuid, create_engine, event, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
@@ -132,6 +133,13 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def matching(database: Database, table: str, key: str, subjects: Collection[UUID], column: str, value: str) -> set[UUID]:
+    """Give those of some ids that a table has in rows with this value."""
+    columns = database.table(table).c
+    with database.engine.connect() as connection:
+        return set(connection.execute(select(columns[key]).where(columns[key].in_(subjects), columns[column] == value)).scalars())
 
 
 def sqlite_file(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
@@ -175,6 +175,10 @@ class Service(Application[UUID]):
 
     def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:
         """Do what is due; harmless when done twice."""
+
+    def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:  # noqa: ARG002 - none, where a service does not know
+        """Give those of some cases that concern a department."""
+        return set()
 
     def load(self, aggregate_id: UUID) -> Aggregate | None:
         """Rebuild an aggregate from its events, None where it has none."""

@@ -14,7 +14,15 @@ def application(asked: str | None = None) -> typer.Typer:
     """Give the application with all commands, or with no more than the light ones where one of them is asked for."""
     app = typer.Typer(help="一窗（OneWindow）：网上行政审批与电子监察。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     if asked not in LIGHT:
-        from services.console import certificate_commands, local_commands, operate_commands, run_commands, serve_commands, stream_commands  # noqa: PLC0415 - imports all services, which takes seconds
+        from services.console import (  # noqa: PLC0415 - imports all services, which takes seconds
+            certificate_commands,
+            local_commands,
+            operate_commands,
+            run_commands,
+            sender_commands,
+            serve_commands,
+            stream_commands,
+        )
         from services.console.demo import command as demo_command  # noqa: PLC0415
 
         certificate_commands.register(app)
@@ -22,6 +30,7 @@ def application(asked: str | None = None) -> typer.Typer:
         serve_commands.register(app)
         stream_commands.register(app)
         operate_commands.register(app)
+        sender_commands.register(app)
         local_commands.register(app)
         demo_command.register(app)
     clock_commands.register(app)

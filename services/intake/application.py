@@ -1,7 +1,7 @@
 """Intake's commands and queries: one method for each, and one `policy` for each fact that it hears."""
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -13,7 +13,7 @@ from eventsourcing.domain import Aggregate
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.chassis import letters
-from services.chassis.database import Change, Database
+from services.chassis.database import Change, Database, matching
 from services.chassis.files import FileStore
 from services.chassis.numbers import next_number
 from services.chassis.preconditions import require
@@ -358,6 +358,11 @@ class Intake(Service):
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
         """Give the rows of an aggregate."""
         return views.project(self.database, self.calendar, aggregate)
+
+    def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:
+        """Give those of some cases that the department handles."""
+        tables = ("applications", "department_cases")
+        return set().union(*(matching(self.database, table, "id", subjects, "department", department) for table in tables))
 
     def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of intake's events
         """Say a private event in public."""

@@ -2,10 +2,12 @@
 
 from fastapi import FastAPI
 
+from services.chassis import feed
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.sealing import SealedBox
 from services.chassis.senders import Senders
+from services.chassis.web import letters
 from services.chassis.web.pages import Pages
 from services.intake import api, reports_api, views
 from services.intake.application import Intake
@@ -20,11 +22,12 @@ def create(parts: Parts) -> tuple[Intake, FastAPI]:
     app = create_app("intake", "受理", access=parts.access, pages=Pages("intake", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts
+    app.include_router(letters.router, include_in_schema=False)
     senders = Senders(parts.senders)
     box = SealedBox(parts.secrets.sealing_key("kiosks"))
     service.doors = {DEPARTMENTS: DepartmentDoor(service, senders, parts.departments), KIOSKS: KioskDoor(service, senders, box)}
     app.state.box = box
-    for documents in (api, reports_api):
+    for documents in (api, reports_api, feed):
         app.include_router(documents.router, prefix="/api")
     for pages in (hall, applying, mine, window, desk, offline):
         app.include_router(pages.router, include_in_schema=False)

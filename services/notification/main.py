@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
+from services.chassis.web import letters
 from services.chassis.web.pages import Pages
 from services.notification import api, pages, views
 from services.notification.application import Notification
@@ -16,6 +17,7 @@ def create(parts: Parts) -> tuple[Notification, FastAPI]:
     app = create_app("notification", "通知", access=parts.access, pages=Pages("notification", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts
+    app.include_router(letters.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
     app.include_router(pages.router, include_in_schema=False)
     return service, app

@@ -1,6 +1,6 @@
 """Supervision hears every other service's events, looks when a clock is due, and raises what the rules find."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from eventsourcing.domain import Aggregate
 from contracts.envelope import Envelope
 from contracts.intake import StepReported
 from contracts.registry import PublicEvent
-from services.chassis.database import Change, Database
+from services.chassis.database import Change, Database, matching
 from services.chassis.service import NotFound, Service, Transaction, command
 from services.chassis.timekeeping import Now
 from services.kernel.actor import Actor, Role
@@ -179,6 +179,11 @@ class Supervision(Service):
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
         """Give the rows of a case file."""
         return views.project(self.database, self.calendar, aggregate)
+
+    def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:
+        """Give those of some cases that the department handles."""
+        columns = ("department", "stage_department")
+        return set().union(*(matching(self.database, "cases", "id", subjects, column, department) for column in columns))
 
     def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of supervision's events
         """Say a light or card in public."""

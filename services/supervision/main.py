@@ -2,8 +2,10 @@
 
 from fastapi import FastAPI
 
+from services.chassis import feed
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
+from services.chassis.web import letters
 from services.chassis.web.pages import Pages
 from services.supervision import api, card_api, pages, views
 from services.supervision.application import Supervision
@@ -18,8 +20,10 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app = create_app("supervision", "监察", access=parts.access, pages=Pages("supervision", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts
+    app.include_router(letters.router, include_in_schema=False)
     app.state.live = Live(service)
     app.include_router(api.router, prefix="/api")
+    app.include_router(feed.router, prefix="/api")
     app.include_router(card_api.router, prefix="/api")
     for part in (pages, card, rules):
         app.include_router(part.router, include_in_schema=False)

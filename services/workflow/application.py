@@ -1,6 +1,6 @@
 """Workflow's commands and queries: one method for each, and one `policy` for each fact that it hears."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -12,7 +12,7 @@ from eventsourcing.domain import Aggregate
 from contracts import intake
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
-from services.chassis.database import Change, Database
+from services.chassis.database import Change, Database, matching
 from services.chassis.files import FileStore
 from services.chassis.numbers import next_number
 from services.chassis.preconditions import require
@@ -255,6 +255,10 @@ class Workflow(Service):
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
         """Give the rows of an aggregate."""
         return views.project(self.database, self.calendar, aggregate)
+
+    def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:
+        """Give those of some cases that the department handles."""
+        return matching(self.database, "cases", "id", subjects, "department", department)
 
     def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of workflow's events
         """Say a private event in public."""

@@ -2,8 +2,10 @@
 
 from fastapi import FastAPI
 
+from services.chassis import feed
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
+from services.chassis.web import letters
 from services.chassis.web.pages import Pages
 from services.workflow import api, pages, views
 from services.workflow.application import Workflow
@@ -16,6 +18,8 @@ def create(parts: Parts) -> tuple[Workflow, FastAPI]:
     app = create_app("workflow", "审批", access=parts.access, pages=Pages("workflow", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts
+    app.include_router(letters.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
+    app.include_router(feed.router, prefix="/api")
     app.include_router(pages.router, include_in_schema=False)
     return service, app

@@ -25,8 +25,8 @@ class KafkaBus(Bus):
     """One sender and one listener for each service of this process. `by_workers` leaves hearing and sweeping to workers, which start them themselves."""
 
     def __init__(self, services: Sequence[Service], now: Now, address: str, prefix: str, *, by_workers: bool = False) -> None:
-        self._address = address
-        self._prefix = prefix
+        self.address = address
+        self.prefix = prefix
         self._loop = Loop()
         self._senders: list[Sender] = []
         super().__init__(services, now)
@@ -40,7 +40,7 @@ class KafkaBus(Bus):
 
     def carrier(self, service: Service) -> Carrier:
         """Give what sends to the service's topic."""
-        sender = Sender(self._loop, self._address, topic(self._prefix, service.name))
+        sender = Sender(self._loop, self.address, topic(self.prefix, service.name))
         self._senders.append(sender)
         return sender
 

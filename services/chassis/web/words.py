@@ -20,7 +20,7 @@ WORDS = {
     "JOINT": "联办件",
     "ONLINE": "网上",
     "POST": "邮寄",
-    "DEPARTMENT": "部门系统",
+    "DEPARTMENT": "部门业务系统",
     "WINDOW": "窗口",
     "HEARING": "听证",
     "BIDDING": "招标",
