@@ -3,7 +3,11 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.faults.district import District
+
+pytestmark = [pytest.mark.connected, pytest.mark.slow]
 
 
 def test_a_backup_is_restored_at_a_random_moment(district: District, tmp_path: Path) -> None:
