@@ -1,0 +1,102 @@
+"""Lists by cursor: every row once, what is due first on top, filtered and found; figures count what happened in their period."""
+
+from typing import Any
+
+import pytest
+
+from services.chassis.paging import PAGE
+from tests.world import World, at
+
+MANY = PAGE + 5
+ITEM = "food-operation-licence"
+
+
+@pytest.fixture(name="many")
+def _many(world: World) -> list[str]:
+    """Applications of two days, more than a page of them."""
+    body = {"item": ITEM, "applicant": world.registered(), "form": world.form(ITEM), "materials": world.materials(ITEM, world.handed_in())}
+    found = []
+    for number in range(MANY):
+        if number == MANY // 2:
+            world.now.advance_to(at("2026-03-03 09:00"))
+        found.append(world.do("zhangsan", "POST", "/intake/api/applications", json=body)["id"])
+    world.settle()
+    return found
+
+
+def walked(world: World, username: str, path: str, **query: Any) -> list[dict[str, Any]]:
+    """Walk a list from its first page to its last."""
+    rows: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = world.do(username, "GET", path, params={**query, "cursor": cursor})
+        assert len(page["items"]) <= PAGE
+        rows += page["items"]
+        if not (cursor := page["next"] or ""):
+            return rows
+
+
+def test_every_row_comes_once_and_what_is_due_first_on_top(world: World, many: list[str]) -> None:
+    """Given more than a page, desk, own list and supervision's list hold each row once; the desk begins with what is due first."""
+    mine = walked(world, "zhangsan", "/intake/api/applications/mine")
+    assert sorted(row["id"] for row in mine) == sorted(many)
+    assert [row["received"] for row in mine] == sorted((row["received"] for row in mine), reverse=True), "newest first"
+    desk = walked(world, "market-handler", "/intake/api/applications/desk")
+    assert sorted(row["id"] for row in desk) == sorted(many)
+    assert [row["acceptance_due"] for row in desk] == sorted(row["acceptance_due"] for row in desk)
+    assert walked(world, "health-handler", "/intake/api/applications/desk") == []
+
+
+def test_lists_are_filtered_and_found(world: World, many: list[str]) -> None:
+    """Given a filter or a piece of the number, the list holds exactly those rows."""
+    for case in many[:3]:
+        world.act("market-handler", f"/intake/api/applications/{case}/accept")
+    world.settle()
+    accepted = walked(world, "market-handler", "/intake/api/applications/desk", state="ACCEPTED")
+    assert {row["id"] for row in accepted} == set(many[:3])
+    number = accepted[0]["number"]
+    assert [row["number"] for row in walked(world, "market-handler", "/intake/api/applications/desk", state="ACCEPTED", text=number)] == [number]
+    assert walked(world, "market-handler", "/intake/api/applications/desk", state="ACCEPTED", text="%") == []
+    seen = walked(world, "supervisor1", "/supervision/api/cases", state="OPEN")
+    assert {row["id"] for row in seen} == set(many[:3])
+    assert [row["due"] for row in seen] == sorted(row["due"] for row in seen)
+    item = seen[0]["item"]
+    assert {row["item"] for row in walked(world, "supervisor1", "/supervision/api/cases", item=item)} == {item}
+    assert walked(world, "health-leader", "/supervision/api/cases") == [], "officers see their department's"
+
+
+def test_a_cursor_of_another_list_is_refused(world: World) -> None:
+    """Given something that is no cursor, the answer says so."""
+    for path in ("/intake/api/applications/desk", "/workflow/api/desk"):
+        answer = world.call("market-handler", "GET", path, params={"cursor": "bm9uc2Vuc2U"})
+        assert (answer.status_code, answer.json()["type"]) == (400, "urn:onewindow:problem:cursor-wrong"), path
+
+
+def figure(world: World, key: str, *, first: str = "2026-03-02", last: str = "2026-03-31", by: str = "department") -> dict[str, Any]:
+    """Give the figures of one department, item, window or officer."""
+    found = world.do("supervisor1", "GET", "/supervision/api/figures", params={"from": first, "to": last, "by": by})
+    return next((one for one in found if one["key"] == key), {})
+
+
+def test_figures_count_what_happened_in_the_period(world: World) -> None:
+    """Given a case decided early, one refused, one in hand and one overdue, the figures say so, by department, item and officer (SUP-23)."""
+    early = world.accepted()
+    refused = world.applied()["id"]
+    world.act("market-handler", f"/intake/api/applications/{refused}/refuse", {"reason": "申请事项依法不需要取得行政许可。"})
+    world.decided(early)
+    late = world.accepted()
+    world.advance("2026-03-20 09:00")
+    world.applied()
+    of = figure(world, "market-regulation", last="2026-03-20")
+    counted = {name: of[name] for name in ("received", "accepted", "refused", "finished", "granted", "early", "late", "in_hand", "overdue")}
+    expected = {"received": 4, "accepted": 2, "refused": 1, "finished": 1, "granted": 1, "early": 1, "late": 0, "in_hand": 2, "overdue": 1}
+    assert counted == expected
+    assert (of["on_time_rate"], of["early_rate"]) == (1.0, 1.0)
+    assert of["cards"] >= 1, "the overdue case has its card"
+    assert figure(world, "food-operation-licence", by="item")["received"] == 4
+    assert figure(world, "market-regulation", first="2026-03-20", last="2026-03-20")["received"] == 1
+    world.decided(late)
+    of = figure(world, "market-regulation", last="2026-03-20")
+    assert (of["finished"], of["late"], of["on_time_rate"]) == (2, 1, 0.5)
+    answer = world.call("supervisor1", "GET", "/supervision/api/figures", params={"from": "2026-03-02", "to": "2026-03-01"})
+    assert answer.status_code == 422

@@ -1,0 +1,68 @@
+"""The live stream resumes without a gap and without a double, whoever watched from when (SUP-22)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from tests.world import World
+
+LIVE = "/supervision/api/live"
+Seen = list[tuple[int, dict[str, Any]]]
+
+
+def watched(world: World, number: int, *, headers: Mapping[str, str] | None = None, query: str = "") -> Seen:
+    """Watch until so many messages came, then lose the connection; give their ids and contents."""
+    seen: Seen = []
+    position = 0
+    sent = {"Authorization": f"Bearer {world.token('supervisor1')}", **(headers or {})}
+    with httpx.stream("GET", f"{world.address}{LIVE}{query}", headers=sent, timeout=20) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        for line in answer.iter_lines():
+            name, _, value = line.partition(": ")
+            if name == "id":
+                position = int(value)
+            elif name == "data":
+                seen.append((position, json.loads(value)))
+                if len(seen) == number:
+                    return seen
+    raise AssertionError(seen)
+
+
+def now_there(world: World) -> int:
+    """Give the position of supervision's newest event: the catalogue has been published before."""
+    return world.window.services["supervision"].recorder.max_notification_id() or 0
+
+
+def test_a_lost_connection_costs_no_message(world: World) -> None:
+    """Given a viewer who saw some messages and lost the connection, what happened meanwhile comes at the return, once and in order."""
+    beginning = now_there(world)
+    world.accepted()
+    everything = watched(world, 3, query=f"?since={beginning}")
+    first, rest = everything[0], everything[1:]
+    resumed = watched(world, 2, headers={"Last-Event-ID": str(first[0])})
+    assert resumed == rest
+    case = world.accepted()
+    later = watched(world, 1, headers={"Last-Event-ID": str(rest[-1][0])})
+    assert later[0][0] > rest[-1][0]
+    whole = watched(world, 6, query=f"?since={beginning}")
+    assert [position for position, _ in whole] == sorted({position for position, _ in whole})
+    assert whole[:3] == everything
+    assert case in {message["case"] for _, message in whole}
+
+
+def test_each_message_says_where_and_what(world: World) -> None:
+    """Given an application that was received, the message names number, item, department and what happened, in Chinese, and no applicant."""
+    beginning = now_there(world)
+    receipt = world.applied()
+    ((_, message),) = watched(world, 1, query=f"?since={beginning}")
+    assert (message["number"], message["department"], message["level"]) == (receipt["number"], "market-regulation", "FACT")
+    assert "收到" in message["sentence"]
+    assert "张三" not in json.dumps(message, ensure_ascii=False)
+
+
+def test_only_supervision_watches(world: World) -> None:
+    """Given an officer or nobody, there is no stream."""
+    assert world.call(None, "GET", LIVE).status_code == 401
+    assert world.call("market-leader", "GET", LIVE).status_code == 403
