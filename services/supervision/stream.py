@@ -52,7 +52,7 @@ def create_stream(listener: Listener, timers: Timers, *, address: str, prefix: s
 def _hear(app: faust.App, listener: Listener) -> None:
     @app.service
     class Hearing(Component):
-        """Hears below Faust's own streams, hundreds of events a transaction, as a part of the worker (ADR 0005)."""
+        """Hears below Faust's own streams, hundreds of events a transaction, as a part of the worker (ADR 0006)."""
 
         async def on_start(self) -> None:
             await listener.start()

@@ -1,0 +1,30 @@
+"""The example of docs/integration.md does what the page says (EXC-01)."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from services.chassis.assets import REPOSITORY
+from tests.world import World, world_at
+
+
+def ran(world: World, *changed: str) -> "subprocess.CompletedProcess[str]":
+    """Run the example against a world, while its bus is going."""
+    arguments = changed or (world.address, "housing-system", "onewindow-2026", "housing")
+    command = [sys.executable, str(REPOSITORY / "deploy" / "examples" / "department_client.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+
+
+def test_the_example_reports_a_case_and_hears_of_it(tmp_path: Path) -> None:
+    """Given a newcomer with the sample account, the example's case is receipted, known when repeated, refused where wrong, heard of, and supervised."""
+    with world_at(tmp_path, datetime.now(UTC)) as world:
+        world.window.bus.start()
+        done = ran(world)
+        world.window.bus.stop()
+        assert done.returncode == 0, done.stdout + done.stderr
+        first, again, refused, heard = done.stdout.splitlines()
+        page = (REPOSITORY / "docs" / "integration.md").read_text(encoding="utf-8")
+        assert all(line in page for line in (first, again, refused, heard)), "what it prints is what the page shows"
+        (case,) = (row for row in world.rows("supervision", "cases") if row["channel"] == "DEPARTMENT")
+        assert (case["state"], case["department"]) == ("OPEN", "housing")
