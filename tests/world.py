@@ -1,12 +1,16 @@
 """The whole product in one process on a virtual clock, reached over real HTTP: what journeys and browser tests live in."""
 
+import atexit
+import shutil
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -170,18 +174,37 @@ def rows(service: Service, table: str) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(select(chosen).order_by(*chosen.primary_key)).mappings()]
 
 
+# Cheap hashes: these are invented people.
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@cache
+def _sample_at(start: datetime) -> Path:
+    """Give the data of an embedded world into which the sample was just loaded: made once, copied for each test."""
+    folder = Path(tempfile.mkdtemp(prefix="onewindow-sample-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = Settings(var=folder)
+    window = compose(settings, VirtualTime(start), HASHER)
+    sample.load(window, settings)
+    window.bus.settle()
+    window.close()
+    return folder
+
+
 @contextmanager
 def world_at(var: Path, start: datetime, **settings: Any) -> Iterator[World]:
     """Build a world on a virtual clock that stands at `start`, serve it, and take it down."""
     now = VirtualTime(start)
+    if not settings:
+        shutil.copytree(_sample_at(start), var, dirs_exist_ok=True)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
         chosen = Settings(var=var, port=port, **settings)
-        # Cheap hashes: these are invented people.
-        window = compose(chosen, now, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        sample.load(window, chosen)
-        window.bus.settle()
+        window = compose(chosen, now, HASHER)
+        if settings:
+            sample.load(window, chosen)
+            window.bus.settle()
         listening.listen(128)
         server = uvicorn.Server(uvicorn.Config(window.app, log_level="warning", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
