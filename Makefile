@@ -36,8 +36,8 @@ machine:
 lint: .venv/installed-tests
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports
 
-check: lint ## the fast part: format, lint, types, imports, tests but the slow, the browser's and the connected ones
-	@$(BIN)/pytest -n 2 -m "not browser and not connected and not slow"
+check: lint ## the fast part: format, lint, types, imports, tests of contracts, domains and services on SQLite
+	@$(BIN)/pytest -n 2 -m "not browser and not connected and not slow" tests/contracts tests/domain tests/services
 
 test: machine setup .venv/installed-tests lint ## install what it needs and run all checks and tests
 	@cd tests/contracts/asyncapi && if command -v npm >/dev/null 2>&1; then npm ci --ignore-scripts --no-audit --no-fund --silent; fi

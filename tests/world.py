@@ -27,6 +27,8 @@ from services.console.settings import Settings
 from services.kernel.calendar import SHANGHAI
 
 PASSWORD = "onewindow-2026"
+TLS = httpx.create_ssl_context()
+"""Made once: it reads the system's certificates."""
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PERSON = {"kind": "PERSON", "name": "张三（示例）", "number": "11010519491231002X", "phone": "13800000000", "email": "zhangsan@example.com"}
 COMPANY = {
@@ -64,7 +66,7 @@ class Caller:
             form = {"grant_type": "password", "client_id": "onewindow-trial", "username": username, "password": PASSWORD}
             if username == "kiosk1" or username.endswith("-system"):
                 form = {"grant_type": "client_credentials", "client_id": username, "client_secret": PASSWORD}
-            answer = httpx.post(f"{self.address}/identity/token", data=form)
+            answer = httpx.post(f"{self.address}/identity/token", data=form, verify=TLS)
             answer.raise_for_status()
             token = answer.json()["access_token"]
             self._tokens[username] = (self.now(), token)
@@ -75,7 +77,7 @@ class Caller:
         headers = {"Accept": "application/json", **options.pop("headers", {})}
         if username is not None:
             headers["Authorization"] = f"Bearer {self.token(username)}"
-        return httpx.request(method, self.address + path, headers=headers, timeout=30, **options)
+        return httpx.request(method, self.address + path, headers=headers, timeout=30, verify=TLS, **options)
 
     def do(self, username: str | None, method: str, path: str, **options: Any) -> Any:
         """Call an endpoint that must succeed, and give what it says."""

@@ -11,6 +11,8 @@ from services.chassis.throttle import FREE_TRIES, MOST_NAMES, Throttle
 from services.identity.provider import BROWSER_CLIENT, TRIAL_CLIENT
 from tests.services.identity_sample import ADDRESS, CALLBACK, ISSUER, PASSWORD, START, House, asking, csrf_token, query, send, start
 
+pytestmark = pytest.mark.slow
+
 VERIFIER = "v" * 43
 
 

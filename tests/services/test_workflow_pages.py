@@ -31,7 +31,7 @@ from tests.domain.workflow_cases import (
 from tests.services.frame_sample import tokens_of
 from tests.services.workflow_house import ADMINISTRATOR, House, house
 
-pytestmark = pytest.mark.usefixtures("on_both")
+pytestmark = [pytest.mark.usefixtures("on_both"), pytest.mark.slow]
 
 PAGE = {"Accept": "text/html"}
 PDF = b"%PDF-1.7\n%sample\n"
