@@ -14,6 +14,8 @@ help: ## list the targets
 .venv/installed-tests: .venv/installed
 	@echo "Installing what the tests need..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test]' && touch $@
+	@# Its schema of compose files is all we want of it, and its own dependencies are too old to be installed.
+	@$(BIN)/python -m pip download -q --disable-pip-version-check --no-deps -d var/compose docker-compose==1.29.2
 
 setup: .venv/installed ## make .venv with everything that running needs
 	@$(BIN)/onewindow assets
@@ -47,6 +49,9 @@ test: machine setup .venv/installed-tests lint ## install what it needs and run 
 format: .venv/installed-tests ## format the code
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
 
+realm: .venv/installed ## write deploy/keycloak/realm.json anew from the sample accounts
+	@$(BIN)/python -m services.console.realm_document
+
 contracts: .venv/installed ## write AsyncAPI and JSON Schema anew from the registry
 	@$(BIN)/python -m contracts.document
 
@@ -56,4 +61,4 @@ rules: .venv/installed ## write docs/rules.md anew from the rules of supervision
 clean: ## take away .venv and var
 	rm -rf .venv var
 
-.PHONY: help setup run demo up down machine lint check test format contracts rules clean
+.PHONY: help setup run demo up down machine lint check test format contracts rules realm clean

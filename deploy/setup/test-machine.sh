@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings what the tests need beyond Python: on Debian as root Chromium, CJK fonts, PostgreSQL, nginx, Java and Maven (for Kafka's jars); elsewhere it says what is missing and goes on.
+# Brings what the tests need beyond Python: on Debian as root Chromium, CJK fonts, PostgreSQL, nginx, promtool, Java and Maven (for Kafka's jars); elsewhere it says what is missing and goes on.
 set -eu
 missing=""
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -7,6 +7,7 @@ has chromium || has chromium-browser || has google-chrome || missing="chromium"
 fc-list 2>/dev/null | grep -qi 'cjk' || missing="$missing fonts-noto-cjk fontconfig"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || has postgres || missing="$missing postgresql"
 PATH="$PATH:/usr/sbin" has nginx || missing="$missing nginx-light"
+has promtool || missing="$missing prometheus"
 has java || missing="$missing default-jre-headless"
 has mvn || missing="$missing maven"
 [ -n "$missing" ] || exit 0

@@ -56,7 +56,7 @@ class Inbox:
             for body in batch:
                 self._deliver([body])
         else:
-            logger.error("%s cannot handle an event, kept as a dead letter: %s", self._service.name, error)
+            logger.error("%s cannot handle an event, kept as a dead letter: %s", self._service.name, error, extra={"case": _case_of(batch[0])})
             with self._lock:
                 self._keep(batch[0], error)
 
@@ -87,7 +87,7 @@ class Inbox:
     def _miss(self, name: str, envelope: Envelope) -> None:
         # Not heard and not tracked: its source says it again after what is missing (relay.check, `onewindow relay --from`).
         if self.gaps.setdefault(name, envelope) is envelope:
-            logger.error("%s misses events of %s before %s", self._service.name, name, envelope.id)
+            logger.error("%s misses events of %s before %s", self._service.name, name, envelope.id, extra={"case": str(envelope.subject)})
 
     def _keep(self, body: bytes, error: Exception) -> None:
         transaction = Transaction(self._service)
@@ -115,6 +115,12 @@ def until_stored(name: str, act: Callable[[], None]) -> None:
 def tracking_name(envelope: Envelope) -> str:
     """Give the name under which the lane of a stream is tracked, such as `intake#7`."""
     return f"{envelope.service}#{envelope.lane}"
+
+
+def _case_of(body: bytes) -> str | None:
+    with suppress(Malformed):
+        return str(wire.from_bytes(body).subject)
+    return None
 
 
 def _read(envelope: Envelope) -> PublicEvent | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import exc, func, select, text
@@ -29,8 +29,9 @@ class Figures(Collector):
         self._bus = bus
         self._now = now
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """Read the figures; nothing of a service whose database does not answer."""
+        waits = GaugeMetricFamily("onewindow_relay_lag_seconds", "how long the oldest event waits to be relayed", labels=["service"])
         lag = GaugeMetricFamily("onewindow_relay_lag_events", "events stored and not yet relayed", labels=["service"])
         letters = GaugeMetricFamily("onewindow_dead_letters", "events that could not be heard and wait for an operator", labels=["service"])
         timers = GaugeMetricFamily("onewindow_timers_open", "due times that lie ahead or wait", labels=["service", "kind"])
@@ -39,6 +40,8 @@ class Figures(Collector):
         for service in self._services:
             try:
                 waiting, kept, open_timers, oldest = _read(service)
+                waits.add_metric([service.name], self._waits(service) if waiting else 0.0)
+                yield from service.figures()
             except exc.DBAPIError:
                 continue
             lag.add_metric([service.name], waiting)
@@ -48,7 +51,13 @@ class Figures(Collector):
             late.add_metric([service.name], max(0.0, (self._now() - oldest).total_seconds()) if oldest else 0.0)
             if (inbox := self._bus.inboxes.get(service.name)) is not None:
                 gaps.add_metric([service.name], len(inbox.gaps))
-        yield from (lag, letters, timers, late, gaps, self._behind(), self._progress())
+        yield from (waits, lag, letters, timers, late, gaps, self._behind(), self._progress())
+
+    def _waits(self, service: Service) -> float:
+        recorder = service.recorder
+        unsaid = recorder.select_notifications(recorder.max_tracking_id(POSITION) or 0, 1, inclusive_of_start=False)
+        recorded: list[datetime] = [service.mapper.to_domain_event(one).timestamp for one in unsaid]  # type: ignore[attr-defined]
+        return max([(self._now() - moment).total_seconds() for moment in recorded], default=0.0)
 
     def _behind(self) -> GaugeMetricFamily:
         behind = GaugeMetricFamily("onewindow_inbox_lag_events", "events on the bus that were not yet heard", labels=["service", "topic", "lane"])

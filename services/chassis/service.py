@@ -12,6 +12,7 @@ from uuid import UUID
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.domain import Aggregate, DomainEventProtocol
 from eventsourcing.persistence import IntegrityError, Mapper, Tracking
+from prometheus_client import Metric
 
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
@@ -175,6 +176,10 @@ class Service(Application[UUID]):
 
     def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:
         """Do what is due; harmless when done twice."""
+
+    def figures(self) -> Iterable[Metric]:
+        """Give figures of the service's own that Prometheus asks for."""
+        return ()
 
     def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:  # noqa: ARG002 - none, where a service does not know
         """Give those of some cases that concern a department."""

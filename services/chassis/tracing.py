@@ -1,10 +1,13 @@
 """One trace id goes through everything that one request causes: W3C `traceparent` in, the same id in the answer and in every line of the log."""
 
+import json
 import logging
 import re
 import secrets
+import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
+from datetime import UTC, datetime
 
 TRACE: ContextVar[str] = ContextVar("trace", default="-")
 """The trace id of the request that is being served; threads that serve it know it too."""
@@ -30,9 +33,27 @@ class TraceFilter(logging.Filter):
         return True
 
 
+class JsonFormatter(logging.Formatter):
+    """One JSON document a line, for whatever gathers logs: when, how grave, where, which trace, which case, what."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "trace": getattr(record, "trace", "-"),
+            "case": getattr(record, "case", None),
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps({name: value for name, value in line.items() if value is not None}, ensure_ascii=False)
+
+
 def configure_logging(level: int = logging.INFO) -> None:
-    """Write the log to standard error, each line with its trace id; a composition root calls it once."""
+    """Write the log to standard error with its traces, as lines for people at a terminal, else as JSON; a composition root calls it once."""
     handler = logging.StreamHandler()
     handler.addFilter(TraceFilter())
-    handler.setFormatter(logging.Formatter(_LINE))
+    handler.setFormatter(logging.Formatter(_LINE) if sys.stderr.isatty() else JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -25,7 +25,10 @@ def register(app: typer.Typer) -> None:
     app.command("stream")(stream)
 
 
-def stream(port: Annotated[int, typer.Option(help="/metrics 和 /health 的端口；几个进程各用一个")] = METRICS_PORT) -> None:
+def stream(
+    host: Annotated[str, typer.Option(help="/metrics 和 /health 的监听地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="/metrics 和 /health 的端口；几个进程各用一个")] = METRICS_PORT,
+) -> None:
     """启动监察的一个流处理进程（Faust）；可以同时启动几个，它们分担各通道，停掉一个，其余的接手。"""
     configure_logging(logging.WARNING)
     settings = Settings()
@@ -39,7 +42,7 @@ def stream(port: Annotated[int, typer.Option(help="/metrics 和 /health 的端�
     app = create_stream(
         bus.listeners["supervision"], bus.timers["supervision"], address=settings.kafka, prefix=settings.topics, topics=sources, replicas=settings.replicas
     )
-    server = uvicorn.Server(uvicorn.Config(single.app, host="127.0.0.1", port=port, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(single.app, host=host, port=port, log_level="warning"))
     threading.Thread(target=server.run, name="health", daemon=True).start()
     bus.start()
     try:

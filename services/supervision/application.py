@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily
 
 from contracts.envelope import Envelope
 from contracts.intake import StepReported
@@ -179,6 +181,13 @@ class Supervision(Service):
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
         """Give the rows of a case file."""
         return views.project(self.database, self.calendar, aggregate)
+
+    def figures(self) -> Iterable[Metric]:
+        """Give how many cases in hand have which light."""
+        clocks = GaugeMetricFamily("onewindow_open_clocks", "cases in hand, by the light of their clock", labels=["light"])
+        for light, number in views.lights(self.database).items():
+            clocks.add_metric([light], number)
+        return (clocks,)
 
     def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:
         """Give those of some cases that the department handles."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
+from prometheus_client import Gauge
 from starlette.concurrency import run_in_threadpool
 
 from services.supervision import sentences
@@ -15,6 +16,7 @@ from services.supervision.domain.case_file import CaseFile
 KEPT = 2000
 BATCH = 500
 HEARTBEAT_SECONDS = 15.0
+VIEWERS = Gauge("onewindow_live_viewers", "who watches the live stream now")
 OVER = (CaseFile.YellowLightWentOut, CaseFile.CardWithdrawn, CaseFile.RectificationVerified, CaseFile.AppealDecided)
 
 
@@ -27,13 +29,12 @@ class Live:
         self._read_through = 0
         self._news = asyncio.Condition()
         self._reader: asyncio.Task[None] | None = None
-        self.viewers = 0
 
     async def follow(self, last_seen: int | None) -> AsyncIterator[tuple[int, str] | None]:
         """Give what happened after `last_seen`, or from now on, without end; None now and then so that the connection shows that it lives."""
         self._start()
         position = last_seen if last_seen is not None else await run_in_threadpool(self._newest_stored)
-        self.viewers += 1
+        VIEWERS.inc()
         try:
             while True:
                 for message in await self._after(position):
@@ -45,7 +46,7 @@ class Live:
                 except TimeoutError:
                     yield None
         finally:
-            self.viewers -= 1
+            VIEWERS.dec()
 
     def _newest_stored(self) -> int:
         return self._supervision.recorder.max_notification_id() or 0

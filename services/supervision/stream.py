@@ -26,7 +26,8 @@ LONGEST_WAIT = 0.5
 SHOW_SECONDS = 5.0
 SESSION_SECONDS = 10.0
 
-_flow = Gauge("onewindow_flow_events", "public events heard in the minute that ended last, as the workers of supervision counted them", ["type"])
+FLOW = "onewindow_flow_events"
+_flow = Gauge(FLOW, "public events heard in the minute that ended last, as the workers of supervision counted them", ["type"])
 
 
 def create_stream(listener: Listener, timers: Timers, *, address: str, prefix: str, topics: Sequence[str], replicas: int = 1) -> faust.App:

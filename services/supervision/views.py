@@ -235,6 +235,16 @@ def warning(database: Database, warning_id: UUID) -> Row | None:  # the paramete
     return next(iter(_rows(database, select(table).where(table.c.id == warning_id))), None)
 
 
+def lights(database: Database) -> dict[str, int]:
+    """Count the cases in hand by their light: RED where a card stands, YELLOW where the light is lit, else GREEN."""
+    table = database.table("cases").c
+    light = case((table.card, "RED"), (table.light, "YELLOW"), else_="GREEN")
+    query = select(light, func.count()).where(table.state.in_(("RECEIVED", "CORRECTION", "OPEN"))).group_by(light)
+    with database.engine.connect() as connection:
+        counted = {row[0]: row[1] for row in connection.execute(query)}
+    return {name: counted.get(name, 0) for name in ("GREEN", "YELLOW", "RED")}
+
+
 # Figures
 
 

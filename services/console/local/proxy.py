@@ -3,8 +3,13 @@
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 
+from services.chassis.assets import REPOSITORY
 from services.console.local.process import MissingPart, Process, listens
+
+TEMPLATE = REPOSITORY / "deploy" / "nginx" / "onewindow.conf.template"
+"""The same that the proxy of docker-compose.yml has."""
 
 
 class Proxy:
@@ -25,33 +30,18 @@ class Proxy:
 
 
 def _configuration(folder: Path, port: int, ports: Mapping[str, int]) -> str:
-    locations = "\n".join(f"        location /{name}/ {{ proxy_pass http://127.0.0.1:{there}; }}" for name, there in ports.items())
+    places = {name.upper(): f"127.0.0.1:{there}" for name, there in ports.items()}
+    server = Template(TEMPLATE.read_text(encoding="utf-8")).safe_substitute(places, LISTEN=f"127.0.0.1:{port}", IDENTITY_PATH="/identity")
     return f"""daemon off;
 pid {folder}/nginx.pid;
 worker_processes 1;
 events {{ worker_connections 4096; }}
 http {{
     access_log off;
-    client_max_body_size 64m;
     client_body_temp_path {folder}/bodies;
     proxy_temp_path {folder}/answers;
     fastcgi_temp_path {folder}/unused;
     uwsgi_temp_path {folder}/unused;
     scgi_temp_path {folder}/unused;
-    server {{
-        listen 127.0.0.1:{port};
-        proxy_http_version 1.1;
-        proxy_set_header Connection "";
-        proxy_set_header Host $http_host;
-        proxy_set_header X-Forwarded-For $remote_addr;
-        proxy_set_header X-Forwarded-Proto $scheme;
-        # Live pages are streams: nothing of them may wait in a buffer, nor end because little happens.
-        proxy_buffering off;
-        proxy_read_timeout 1h;
-        location = /metrics {{ return 404; }}
-        location /health/ {{ return 404; }}
-{locations}
-        location / {{ proxy_pass http://127.0.0.1:{ports["intake"]}; }}
-    }}
-}}
+{server}}}
 """

@@ -15,7 +15,7 @@ from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.calendar import SHANGHAI, local_day
 from services.kernel.clock import explain
 from services.supervision import views
-from services.supervision.api import Reader, Supervisor, TheLive, TheSupervision, reach, seen_by
+from services.supervision.api import Reader, Supervisor, TheSupervision, reach, seen_by
 from services.supervision.application import Supervision
 from services.supervision.domain.picture import Picture
 
@@ -41,14 +41,14 @@ LABELS = {
 
 
 @router.get("/live")
-def live(request: Request, supervision: TheSupervision, feed: TheLive, pages: ThePages, now: Now, _: Supervisor) -> Response:
+def live(request: Request, supervision: TheSupervision, pages: ThePages, now: Now, _: Supervisor) -> Response:
     """Show what happens, as it happens (SUP-22)."""
     today = local_day(now)
     figures = views.figures(supervision.database, today, today, "department")
     totals = {name: sum(getattr(one, name) for one in figures) for name in ("received", "accepted", "finished", "in_hand", "overdue")}
     warnings, _next = views.warnings(supervision.database, standing=True)
     position = supervision.recorder.max_notification_id() or 0
-    context: dict[str, Any] = {"figures": figures, "totals": totals, "warnings": warnings[:12], "position": position, "viewers": feed.viewers}
+    context: dict[str, Any] = {"figures": figures, "totals": totals, "warnings": warnings[:12], "position": position}
     return pages.render(request, "live.html", **context)
 
 

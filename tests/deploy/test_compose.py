@@ -1,0 +1,131 @@
+"""docker-compose.yml without a container engine: it obeys the schema, and every variable, port, volume, command and file that it names is there."""
+
+import json
+import re
+import zipfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from services.chassis.assets import REPOSITORY
+from services.console.cli import application
+from services.console.settings import Settings
+from services.console.single import PORTS
+from services.console.stream_commands import METRICS_PORT
+from tests.missing import missing
+
+OWN = ("intake", "workflow", "supervision", "certificates", "notification")
+VARIABLE = re.compile(r"(?<!\$)\$\{([A-Z_]+)([:?\-][^}]*)?\}")
+
+
+@cache
+def text() -> str:
+    """Give the file."""
+    return (REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8")
+
+
+@cache
+def compose() -> Any:
+    """Give the file as data."""
+    return yaml.safe_load(text())
+
+
+@cache
+def example() -> dict[str, str]:
+    """Give the variables of deploy/example.env."""
+    lines = (REPOSITORY / "deploy" / "example.env").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_it_obeys_the_schema_of_compose_files() -> None:
+    """Given the schema that Compose itself checks by, the file is a right one."""
+    wheels = list((REPOSITORY / "var" / "compose").glob("docker_compose-*.whl"))
+    if not wheels:
+        missing("the schema is missing: make .venv/installed-tests")
+    with zipfile.ZipFile(wheels[0]) as wheel:
+        schema = json.loads(wheel.read("compose/config/compose_spec.json"))
+    jsonschema.validate(compose(), schema)
+
+
+def test_every_variable_is_in_the_example_and_every_secret_must_be_set() -> None:
+    """Given the file, each variable is in deploy/example.env and in docs/operations.md, and there is no default for a secret."""
+    used = {match[1]: match[2] or "" for match in VARIABLE.finditer(text())}
+    assert set(used) == set(example())
+    page = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert [name for name in used if f"`{name}`" not in page] == []
+    assert [name for name, rule in used.items() if ("PASSWORD" in name or "SECRET" in name) and rule != ":?"] == []
+
+
+def test_every_setting_is_one_of_ours() -> None:
+    """Given the environment of our processes, each setting is one that `Settings` knows."""
+    known = {f"ONEWINDOW_{name.upper()}" for name in Settings.model_fields}
+    for name in (*OWN, "migrate", "catalogue", "stream1", "stream2"):
+        assert set(compose()["services"][name]["environment"]) <= known, name
+
+
+def test_every_volume_and_file_is_there() -> None:
+    """Given each mount, its volume is declared or its file is in the repository; no declared volume is left over."""
+    mounted = set()
+    for service in compose()["services"].values():
+        for mount in service.get("volumes", ()):
+            source = mount.split(":")[0]
+            if source.startswith("."):
+                assert (REPOSITORY / source).exists(), source
+            else:
+                mounted.add(source)
+    assert mounted == set(compose()["volumes"])
+    assert (REPOSITORY / compose()["services"]["intake"]["build"]["dockerfile"]).exists()
+
+
+def test_every_command_is_one_of_ours_and_every_port_its_own() -> None:
+    """Given our processes, each runs a command that `onewindow` has, is asked for its health at its port, and reached there by the proxy."""
+    commands = {command.name or command.callback.__name__ for command in application().registered_commands if command.callback}
+    services = compose()["services"]
+    for name in (*OWN, "migrate", "catalogue", "stream1", "stream2"):
+        assert services[name]["command"][0] in commands, name
+    for name in OWN:
+        assert services[name]["command"][:2] == ["serve", name]
+        assert f"127.0.0.1:{PORTS[name]}/health/ready" in services[name]["healthcheck"]["test"][-1]
+        assert services["proxy"]["environment"][name.upper()] == f"{name}:{PORTS[name]}"
+    for name in ("stream1", "stream2"):
+        assert f"127.0.0.1:{METRICS_PORT}/health/live" in services[name]["healthcheck"]["test"][-1]
+
+
+def test_the_start_has_an_order_and_every_long_lived_part_is_watched() -> None:
+    """Given what depends on what, each name is a service, each condition can come true, and only the proxy and the desk of figures can be reached."""
+    services = compose()["services"]
+    for name, service in services.items():
+        needed = service.get("depends_on", {})
+        for other, rule in needed.items() if isinstance(needed, dict) else ((one, {}) for one in needed):
+            assert other in services
+            if rule.get("condition") == "service_healthy":
+                assert "healthcheck" in services[other], f"{name} waits for {other}, which never says how it is"
+    assert services["intake"]["depends_on"]["catalogue"]["condition"] == "service_completed_successfully"
+    assert {name for name, service in services.items() if "ports" in service} == {"proxy", "grafana"}
+    assert services["grafana"]["ports"][0].startswith("127.0.0.1:")
+
+
+def test_the_image_runs_without_root() -> None:
+    """Given the Dockerfile, what runs at the end is no root, and nothing of the build is left but the application."""
+    lines = [line.split() for line in (REPOSITORY / "deploy" / "Dockerfile").read_text(encoding="utf-8").splitlines() if line and line[0] not in "# "]
+    assert [words[1] for words in lines if words[0] == "USER"] == ["onewindow"]
+    for words in lines:
+        if words[0] == "COPY" and not words[1].startswith("--from"):
+            assert all((REPOSITORY / source).exists() for source in words[1:-1]), words
+
+
+def test_each_database_has_its_owner() -> None:
+    """Given the services that keep data, the script makes a database and an owner for each, and no password lies in it."""
+    script = Path(REPOSITORY / "deploy" / "postgres" / "create.sh").read_text(encoding="utf-8")
+    assert set(re.findall(r"for name in ([a-z ]+);", script)[0].split()) == {*OWN, "keycloak"}
+    assert "PASSWORD :'password'" in script
+
+
+def test_every_command_of_the_operators_page_is_there() -> None:
+    """Given docs/operations.md, each `onewindow` command that it names exists."""
+    commands = {command.name or command.callback.__name__ for command in application().registered_commands if command.callback}
+    page = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`onewindow ([a-z]+)", page)) <= commands
