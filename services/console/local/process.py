@@ -27,7 +27,7 @@ class Process:
     def __init__(self, name: str, command: Sequence[str], log: Path, *, environment: Mapping[str, str] | None = None, user: str | None = None) -> None:
         self.name = name
         self.log = log
-        self._command = list(command)
+        self.command = list(command)
         self._environment = {**os.environ, **(environment or {})}
         self._user = user
         self._running: subprocess.Popen[bytes] | None = None
@@ -48,7 +48,7 @@ class Process:
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C at the terminal reaches us alone, and we stop the others in their order.
             self._running = subprocess.Popen(  # noqa: S603 - our own commands
-                self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._environment, user=self._user, start_new_session=True
+                self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._environment, user=self._user, start_new_session=True
             )
 
     def wait_until(self, serves: Callable[[], bool]) -> None:
@@ -63,7 +63,7 @@ class Process:
     def run(self) -> None:
         """Run it to its end; raise `NotStarted` where it fails."""
         with self.log.open("ab") as log:
-            done = subprocess.run(self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._environment, check=False)  # noqa: S603
+            done = subprocess.run(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._environment, check=False)  # noqa: S603
         if done.returncode:
             raise NotStarted(f"{self.name} failed; the end of {self.log}:\n{self._tail()}")
 

@@ -1,0 +1,101 @@
+"""What the storage does to us: a full disk acknowledges nothing, a slow writer hides nothing."""
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import event, text
+
+from services.chassis.database import Database, sqlite_file
+from services.chassis.embedded import EmbeddedBus
+from services.chassis.inbox import PASSING
+from services.chassis.timekeeping import VirtualTime
+from tests.databases import kept_in, open_database
+from tests.real_parts import RealParts
+from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
+from tests.services.test_chassis import rows, said
+
+MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+class Disk:
+    """The disk under an SQLite database, as full as the test wants it: the database may not grow beyond its pages."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.is_full = False
+        event.listen(database.engine, "begin", self._limit)
+
+    def _limit(self, connection: object) -> None:
+        cursor = connection.connection.cursor()  # type: ignore[attr-defined]
+        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+        cursor.execute(f"PRAGMA max_page_count = {pages if self.is_full else 1_000_000}")
+
+
+def test_a_full_disk_acknowledges_nothing(tmp_path: Path) -> None:
+    """Given a disk that is full, commands fail, nothing of them is there, and what was stored before can be read; with room again, all goes on."""
+    lender = Lender(Database(sqlite_file(tmp_path / "lender.sqlite"), lender_tables()))
+    lender.lend(before := uuid4(), "红楼梦", "r1", MONDAY)
+    disk = Disk(lender.database)
+    disk.is_full = True
+    kept: list[UUID] = []
+
+    def fill() -> None:
+        for _ in range(500):
+            lender.lend(book := uuid4(), "西" * 500, "r2", MONDAY)
+            kept.append(book)
+
+    with pytest.raises(PASSING):
+        fill()
+    assert {row["id"] for row in rows(lender, "books")} == {before, *kept}, "what was acknowledged, and no more"
+    disk.is_full = False
+    lender.lend(after := uuid4(), "水浒传", "r3", MONDAY)
+    assert {row["id"] for row in rows(lender, "books")} == {before, *kept, after}
+    assert [n.id for n in lender.recorder.select_notifications(None, 10_000)] == list(range(1, 2 * (len(kept) + 2) + 1))
+    lender.close()
+
+
+def test_what_is_heard_waits_for_room(tmp_path: Path) -> None:
+    """Given a hearer whose disk is full, the events wait and are no dead letters; with room again they are heard, once."""
+    lender = Lender(Database(sqlite_file(tmp_path / "lender.sqlite"), lender_tables()))
+    librarian = Librarian(Database(sqlite_file(tmp_path / "librarian.sqlite"), librarian_tables()))
+    bus = EmbeddedBus([lender, librarian], VirtualTime(MONDAY))
+    for number in range(300):
+        lender.lend(uuid4(), f"书{number}", "r", MONDAY)
+    disk = Disk(librarian.database)
+    disk.is_full = True
+    hearing = threading.Thread(target=bus.inboxes["librarian"].deliver, args=(said(lender),))
+    hearing.start()
+    hearing.join(0.5)
+    assert hearing.is_alive(), "it tries again"
+    assert rows(librarian, "counts") == []
+    disk.is_full = False
+    hearing.join(30)
+    assert [row["times"] for row in rows(librarian, "counts")] == [1] * 300
+    assert rows(librarian, "dead_letters") == []
+    lender.close()
+    librarian.close()
+
+
+@pytest.mark.connected
+def test_a_slow_writer_at_a_low_position_hides_nothing(tmp_path: Path, parts: RealParts) -> None:
+    """Given a transaction that took a low position and commits late, nobody reads past it: what comes later waits, and no event is skipped."""
+    with kept_in(parts):
+        lender = Lender(open_database(tmp_path, "lender", lender_tables()))
+    lender.lend(book := uuid4(), "红楼梦", "r1", MONDAY)
+    (first, *_) = lender.recorder.select_events(book)
+    with lender.database.engine.connect() as slow:
+        slow.execute(text("LOCK TABLE events IN EXCLUSIVE MODE"))
+        values = {"id": uuid4(), "topic": first.topic, "state": first.state}
+        slow.execute(text("INSERT INTO events (originator_id, originator_version, topic, state) VALUES (:id, 1, :topic, :state)"), values)
+        later = threading.Thread(target=lender.lend, args=(uuid4(), "西游记", "r2", MONDAY))
+        later.start()
+        later.join(0.5)
+        seen = [n.id for n in lender.recorder.select_notifications(None, 100)]
+        assert seen == [1, 2], "neither the slow one nor what comes after it"
+        slow.commit()
+    later.join(30)
+    assert [n.id for n in lender.recorder.select_notifications(None, 100)] == [1, 2, 3, 4, 5]
+    lender.close()
