@@ -194,10 +194,10 @@ def _sample_at(start: datetime) -> Path:
 
 
 @contextmanager
-def world_at(var: Path, start: datetime, **settings: Any) -> Iterator[World]:
-    """Build a world on a virtual clock that stands at `start`, serve it, and take it down."""
+def world_at(var: Path, start: datetime, *, again: bool = False, **settings: Any) -> Iterator[World]:
+    """Build a world on a virtual clock that stands at `start`, serve it, and take it down. `again` opens one whose data are there."""
     now = VirtualTime(start)
-    if not settings:
+    if not settings and not again:
         shutil.copytree(_sample_at(start), var, dirs_exist_ok=True)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

@@ -47,7 +47,7 @@ class Door(Protocol):
         ...
 
     def hear_again(self, body: bytes, sender: Actor | None, transaction: Transaction, now: datetime) -> None:
-        """Take one again, in the name of its sender where an operator mended it; raise whatever is still wrong with it."""
+        """Take one again, in the name of its sender, or of whoever signed it where that was not known; raise whatever is still wrong with it."""
         ...
 
 
@@ -84,7 +84,7 @@ class Letters:
         is_mended = body != letter.body
         try:
             if letter.door:
-                self._service.doors[letter.door].hear_again(body, letter.sender if is_mended else None, transaction, now)
+                self._service.doors[letter.door].hear_again(body, letter.sender, transaction, now)
             else:
                 _hear_again(self._service, body, transaction)
             transaction.change(self._settled(letter, now, operator, body if is_mended else None, None))

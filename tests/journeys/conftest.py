@@ -11,5 +11,5 @@ from tests.world import World, at, world_at
 @pytest.fixture
 def world(tmp_path: Path, connection: dict[str, str]) -> Iterator[World]:
     """A district with the sample catalogue and accounts, embedded and again on the real parts."""
-    with world_at(tmp_path, at("2026-03-02 09:00"), **connection) as world:
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=False, **connection) as world:
         yield world

@@ -1,0 +1,75 @@
+"""What an operator does on the command line: rebuild views, admit a sender, look after dead letters; and what a machine without Python is told."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.chassis.assets import REPOSITORY
+from services.chassis.reception import Reception
+from services.console.cli import application
+from services.kernel.actor import Role
+from tests.journeys.department import SYSTEM, event, way
+from tests.journeys.doors import jws
+from tests.world import World, at, world_at
+
+
+@pytest.fixture(name="run")
+def _run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    monkeypatch.setenv("ONEWINDOW_VAR", str(tmp_path))
+    return CliRunner()
+
+
+def every_row(world: World) -> dict[str, list[dict[str, object]]]:
+    """Give every row of every view."""
+    return {f"{name}.{view.name}": world.rows(name, view.name) for name, service in world.window.services.items() for view in service.database.views}
+
+
+def test_replay_rebuilds_every_view_the_same(run: CliRunner, tmp_path: Path) -> None:
+    """Given a decided case, `onewindow replay` makes every view anew from the streams, the same as before (AUD-03)."""
+    with world_at(tmp_path, at("2026-03-02 09:00")) as world:
+        world.decided(world.accepted())
+        before = every_row(world)
+        for service in world.window.services.values():
+            with service.database.engine.begin() as connection:
+                for view in service.database.views:
+                    connection.execute(view.delete())
+        assert every_row(world) != before
+    done = run.invoke(application(), ["replay"])
+    assert done.exit_code == 0, done.output
+    with world_at(tmp_path, at("2026-03-02 18:00"), again=True) as world:
+        assert every_row(world) == before
+
+
+def test_a_sender_is_admitted_and_a_letter_is_replayed(run: CliRunner, tmp_path: Path) -> None:
+    """Given a key that `onewindow sender` made, what it signs is taken; what came before the item was there is a letter, listed, and replayed."""
+    with world_at(tmp_path, at("2026-03-02 16:00")):
+        pass
+    key = tmp_path / "housing.pem"
+    assert run.invoke(application(), ["sender", SYSTEM, str(key)]).exit_code == 0
+    assert key.stat().st_mode & 0o077 == 0
+    assert run.invoke(application(), ["sender", SYSTEM, str(key)]).exit_code == 1, "a key is not overwritten"
+    assert run.invoke(application(), ["sender", "nobody", str(tmp_path / "x.pem")]).exit_code == 1
+    private = key.read_text()
+    with world_at(tmp_path, at("2026-03-02 18:00"), again=True) as world:
+        door = world.window.services["intake"].doors["departments"]
+        late = event("2026-0009", "application-received", "2026-03-02 20:00", way()[0]["data"])
+        Reception("departments", door, world.now).deliver([jws(SYSTEM, private, way()[0]), jws(SYSTEM, private, late)])
+        assert len(world.rows("intake", "department_cases")) == 2
+    listed = run.invoke(application(), ["deadletters"])
+    assert "time-ahead" in listed.output
+    replayed = run.invoke(application(), ["deadletters", "intake", "--replay"])
+    assert "处理了 1 条" in replayed.output, "the hour has come meanwhile"
+    assert "没有暂存的消息" in run.invoke(application(), ["deadletters"]).output
+    assert Role.DEPARTMENT.value in (tmp_path / "senders" / f"{SYSTEM}.json").read_text()
+
+
+def test_a_machine_without_python_is_told_what_to_install() -> None:
+    """Given no Python that would do, `make run` says in one line what to install."""
+    script = str(REPOSITORY / "deploy" / "setup" / "python.sh")
+    done = subprocess.run(["/bin/sh", script], env={"PATH": "/nowhere", "HOME": os.environ.get("HOME", "/")}, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "python3" in done.stderr.lower()
