@@ -25,6 +25,7 @@ from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.facts import Fact, in_order
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.seeing import picture_of
+from services.supervision.domain.verification import Verification, VerificationKind, to_verify, verification_id
 from services.supervision.domain.warnings import Ground
 from services.supervision.publishing import to_public
 from services.supervision.reported import reported_fact
@@ -117,6 +118,9 @@ class Supervision(Service):
         """Issue a card by a supervisor's hand, on evidence; whoever was responsible when that happened answers for it."""
         if not actor.has(Role.SUPERVISOR):
             raise NotAllowed("supervisor-opens", "由监察员发牌。", "SUP-20")
+        return self._card_by_hand(transaction, case, code, evidence, detail, actor, now)
+
+    def _card_by_hand(self, transaction: Transaction, case: UUID, code: str, evidence: Sequence[str], detail: str, actor: Actor, now: datetime) -> UUID:
         file = transaction.get(CaseFile, case)
         chosen = next((one for one in RULES if one.code == code and Detection.HAND in one.by), None)
         errors = {}
@@ -133,6 +137,38 @@ class Supervision(Service):
         key = f"hand:{'+'.join(fact.evidence for fact in facts)}"
         finding = chosen.found(file.picture, self.calendar, key, now, tuple(fact.evidence for fact in facts), detail=detail.strip())
         return file.open_card(replace(finding, department=department, officer=officer, by_hand=True), actor, now)
+
+    # The verification list
+
+    @command
+    def register_dispute(self, transaction: Transaction, case: UUID, kind: VerificationKind, text: str, actor: Actor, now: datetime) -> str:
+        """Register a reconsideration or lawsuit about a case; give its place on the verification list (SUP-20)."""
+        file = transaction.get(CaseFile, case)
+        return self._verification(transaction, file, actor, now).register(kind, text, file.picture.department, actor, now)
+
+    @command
+    def conclude_verification(
+        self, transaction: Transaction, case: UUID, evidence: str, reason: str, rule_code: str | None, actor: Actor, now: datetime
+    ) -> None:
+        """Conclude an entry of the verification list; where it was at fault under a rule, its card is issued (SUP-20)."""
+        file = transaction.get(CaseFile, case)
+        listed = self._verification(transaction, file, actor, now)
+        if evidence not in listed.disputes and evidence not in {fact.evidence for _, fact in to_verify(file.facts.values())}:
+            raise NotFound(evidence)
+        card = None
+        if rule_code:
+            # A dispute is about the decision; what it is about is the evidence.
+            decided = file.picture.decision or max(file.facts.values(), key=lambda fact: fact.happened)
+            shown = evidence if evidence in file.facts else decided.evidence
+            card = self._card_by_hand(transaction, case, rule_code, (shown,), reason, actor, now)
+        listed.conclude(evidence, reason, rule_code, card, actor, now)
+
+    def _verification(self, transaction: Transaction, file: CaseFile, actor: Actor, now: datetime) -> Verification:
+        listed = transaction.find(Verification, verification_id(file.id))
+        if listed is None:
+            listed = Verification.begin_for(file.id, file.picture.number, str(file.picture.item.get("name", "")), actor, now)
+            transaction.add(listed)
+        return listed
 
     @command
     def explain_card(self, transaction: Transaction, case: UUID, card: UUID, explanation: str, actor: Actor, now: datetime) -> None:

@@ -10,7 +10,7 @@ from services.chassis.web.pages import Pages
 from services.supervision import api, card_api, pages, views
 from services.supervision.application import Supervision
 from services.supervision.live import Live
-from services.supervision.pages import card, rules
+from services.supervision.pages import card, rules, verifications
 
 
 def create(parts: Parts) -> tuple[Supervision, FastAPI]:
@@ -25,6 +25,7 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app.include_router(api.router, prefix="/api")
     app.include_router(feed.router, prefix="/api")
     app.include_router(card_api.router, prefix="/api")
-    for part in (pages, card, rules):
+    app.include_router(verifications.documents, prefix="/api")
+    for part in (pages, card, rules, verifications):
         app.include_router(part.router, include_in_schema=False)
     return service, app

@@ -13,9 +13,11 @@ from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.chassis.timers import timer
 from services.kernel.calendar import WorkingDayCalendar, local_day
+from services.supervision import verification_views
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.clocks import ClockSeen
 from services.supervision.domain.picture import Picture
+from services.supervision.domain.verification import Verification
 from services.supervision.domain.warnings import CardState, Level
 from services.supervision.rules import findings
 from services.supervision.rules.unit import settled_from
@@ -91,12 +93,17 @@ def tables() -> MetaData:
         Index("warnings_standing", "stands", "level", "department"),
         info={"view": True},
     )
+    verification_views.tables(metadata)
     return metadata
 
 
 def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggregate) -> Iterable[Change]:
     """Give the rows of a case file, and the timer of its next look, as functions of what it holds alone."""
-    assert isinstance(aggregate, CaseFile)  # noqa: S101 - the only aggregate
+    if isinstance(aggregate, Verification):
+        yield from verification_views.of_list(database, aggregate)
+        return
+    assert isinstance(aggregate, CaseFile)  # noqa: S101 - the only other aggregate
+    yield from verification_views.of_file(database, aggregate)
     picture = aggregate.picture
     # An item of the catalogue, or what was done offline, has a file but is no case.
     if picture.state not in {"ITEM", "OFFLINE"}:
