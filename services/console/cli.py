@@ -15,6 +15,7 @@ def application(asked: str | None = None) -> typer.Typer:
     app = typer.Typer(help="一窗（OneWindow）：网上行政审批与电子监察。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     if asked not in LIGHT:
         from services.console import (  # noqa: PLC0415 - imports all services, which takes seconds
+            backtest_command,
             certificate_commands,
             local_commands,
             operate_commands,
@@ -31,6 +32,7 @@ def application(asked: str | None = None) -> typer.Typer:
         stream_commands.register(app)
         operate_commands.register(app)
         sender_commands.register(app)
+        backtest_command.register(app)
         local_commands.register(app)
         demo_command.register(app)
     clock_commands.register(app)

@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def dead_letters(service: Which = "all", *, replay: Annotated[bool, typer.Option("--replay", help="修复原因后，重新处理")] = False) -> None:
     """列出收到而读不懂、暂存的消息及原因；--replay 重新处理。"""
-    with _services(service) as chosen:
+    with opened_services(service) as chosen:
         shown = Table("服务", "编号", "来自", "收到", "原因")
         for one in chosen:
             letters = Letters(one)
@@ -70,7 +70,7 @@ def relay(
     position: Annotated[int, typer.Option("--from", min=0, help="从事件流的这个位置之后，重新发出；已经收到的服务会丢弃重复的")],
 ) -> None:
     """让一个服务把以前的事件重新发到消息总线上（例如总线丢失了数据，或者超过了保留期）。"""
-    with _services(service) as chosen:
+    with opened_services(service) as chosen:
         for one in chosen:
             rewind(one, position)
             newest = one.recorder.max_notification_id() or 0
@@ -106,7 +106,7 @@ def restore(folder: Annotated[Path, typer.Argument(help="备份所在的目录",
 
 async def _hear_again(settings: Settings) -> None:
     """Positions that were given to events which the backup does not have are not given again; and everybody hears from the beginning."""
-    with _services("all") as chosen:
+    with opened_services("all") as chosen:
         for one in chosen:
             said = await backups.last_said(settings.kafka, topic(settings.topics, one.name))
             backups.skip_positions(one.database, said)
@@ -115,7 +115,7 @@ async def _hear_again(settings: Settings) -> None:
 
 
 @contextmanager
-def _services(name: str) -> Iterator[list[Service]]:
+def opened_services(name: str) -> Iterator[list[Service]]:
     """Open the services of this name, without web pages or bus."""
     if name != "all" and name not in SERVICES:
         stop(f"没有名为 {name} 的服务。")

@@ -40,7 +40,11 @@ def navigation(actor: Actor | None) -> tuple[Link, ...]:
         links.append(Link("/intake/offline", "线下登记", "x"))
     if actor.has(Role.SUPERVISOR, Role.AUDITOR):
         links.append(Link("/supervision/live", "实时监察", "l"))
-        links += [Link("/supervision/verifications", "核查清单", "b"), Link("/certificates/library", "证照库核查", "y")]
+        links += [
+            Link("/supervision/verifications", "核查清单", "b"),
+            Link("/supervision/patterns", "异常模式", "o"),
+            Link("/certificates/library", "证照库核查", "y"),
+        ]
     if actor.has(Role.HANDLER):
         links.append(Link("/certificates/making", "制证", "e"))
     if actor.has(Role.SUPERVISOR, Role.AUDITOR, Role.SECTION_HEAD, Role.LEADER):

@@ -1,5 +1,6 @@
 """The rules of electronic supervision, one file for each family; each is pure: `(picture, calendar, now) -> findings`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.kernel.calendar import WorkingDayCalendar
@@ -20,7 +21,6 @@ __all__ = ["RULES", "Detection", "Rule", "findings", "rule"]
 
 RULES = (L01, Y01, Y02, Y03, Y04, Y05, Y06, Y07, Y08, Y09, Y10, Y11, Y12, R01, R02, R03, R04, R05, R06, R07, R08, R09, R10, A01)
 _BY_CODE = {one.code: one for one in RULES}
-_FINDING = tuple(one.find for one in RULES if one.find is not None)
 
 
 def rule(code: str) -> Rule:
@@ -28,9 +28,10 @@ def rule(code: str) -> Rule:
     return _BY_CODE[code]
 
 
-def findings(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -> list[Finding]:
+def findings(picture: Picture, calendar: WorkingDayCalendar, now: datetime, rules: Sequence[Rule] = RULES) -> list[Finding]:
     """Give everything that the rules find of a case as of a moment, and the cards that supervisors opened."""
-    found = [finding for find in _FINDING for finding in find(picture, calendar, now)]
+    found = [finding for one in rules if one.find is not None for finding in one.find(picture, calendar, now)]
     found += [card.finding for card in picture.cards.values() if card.finding.by_hand]
-    found += escalated(found, picture, now)
+    if R02 in rules:
+        found += escalated(found, picture, now)
     return found
