@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -19,12 +19,13 @@ from services.chassis.timekeeping import Now
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed
 from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
-from services.supervision import sentences, views
+from services.supervision import sentences, spot_views, views
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.facts import Fact, in_order
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.seeing import picture_of
+from services.supervision.domain.spot_check import SpotCheck
 from services.supervision.domain.verification import Verification, VerificationKind, to_verify, verification_id
 from services.supervision.domain.warnings import Ground
 from services.supervision.publishing import to_public
@@ -162,6 +163,27 @@ class Supervision(Service):
             shown = evidence if evidence in file.facts else decided.evidence
             card = self._card_by_hand(transaction, case, rule_code, (shown,), reason, actor, now)
         listed.conclude(evidence, reason, rule_code, card, actor, now)
+
+    # Spot checks
+
+    @command
+    def draw_spot_check(
+        self, transaction: Transaction, check: UUID, size: int, seed: int, department: str, first: date, last: date, actor: Actor, now: datetime
+    ) -> None:
+        """Draw cases by chance, of those received in a period (SUP-28)."""
+        population = spot_views.candidates(self.database, department, first, last)
+        transaction.add(SpotCheck.draw_cases(check, population, size, seed, department, first, last, actor, now))
+
+    @command
+    def record_spot_finding(self, transaction: Transaction, check: UUID, case: UUID, reason: str, rule_code: str | None, actor: Actor, now: datetime) -> None:
+        """Record what was found in a drawn case; where it was at fault under a rule, its card is issued (SUP-28)."""
+        drawn = transaction.get(SpotCheck, check)
+        card = None
+        if rule_code and case not in drawn.findings:
+            facts = transaction.get(CaseFile, case).facts.values()
+            shown = max(facts, key=lambda fact: (fact.source in {"intake", "workflow"}, fact.happened, fact.position))
+            card = self._card_by_hand(transaction, case, rule_code, (shown.evidence,), reason, actor, now)
+        drawn.find(case, reason, rule_code, card, actor, now)
 
     def _verification(self, transaction: Transaction, file: CaseFile, actor: Actor, now: datetime) -> Verification:
         listed = transaction.find(Verification, verification_id(file.id))

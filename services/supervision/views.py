@@ -13,10 +13,11 @@ from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.chassis.timers import timer
 from services.kernel.calendar import WorkingDayCalendar, local_day
-from services.supervision import pattern_views, verification_views
+from services.supervision import pattern_views, spot_views, verification_views
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.clocks import ClockSeen
 from services.supervision.domain.picture import Picture
+from services.supervision.domain.spot_check import SpotCheck
 from services.supervision.domain.verification import Verification
 from services.supervision.domain.warnings import CardState, Level
 from services.supervision.rules import findings
@@ -95,11 +96,15 @@ def tables() -> MetaData:
     )
     verification_views.tables(metadata)
     pattern_views.tables(metadata)
+    spot_views.tables(metadata)
     return metadata
 
 
 def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggregate) -> Iterable[Change]:
     """Give the rows of a case file, and the timer of its next look, as functions of what it holds alone."""
+    if isinstance(aggregate, SpotCheck):
+        yield from spot_views.project(database, aggregate)
+        return
     if isinstance(aggregate, Verification):
         yield from verification_views.of_list(database, aggregate)
         return

@@ -42,6 +42,7 @@ def navigation(actor: Actor | None) -> tuple[Link, ...]:
         links.append(Link("/supervision/live", "实时监察", "l"))
         links += [
             Link("/supervision/verifications", "核查清单", "b"),
+            Link("/supervision/spot-checks", "临时抽查", "j"),
             Link("/supervision/patterns", "异常模式", "o"),
             Link("/certificates/library", "证照库核查", "y"),
         ]
