@@ -10,7 +10,8 @@ from services.chassis.web.pages import Pages
 from services.supervision import api, card_api, pages, views
 from services.supervision.application import Supervision
 from services.supervision.live import Live
-from services.supervision.pages import card, patterns, rules, spot_checks, verifications
+from services.supervision.pages import card, patterns, rules, spot_checks, verifications, wall
+from services.supervision.wall import Wall
 
 
 def create(parts: Parts) -> tuple[Supervision, FastAPI]:
@@ -22,11 +23,12 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app.state.parts = parts
     app.include_router(letters.router, include_in_schema=False)
     app.state.live = Live(service)
+    app.state.wall = Wall(service)
     app.include_router(api.router, prefix="/api")
     app.include_router(feed.router, prefix="/api")
     app.include_router(card_api.router, prefix="/api")
-    for documents in (verifications.documents, patterns.documents, spot_checks.documents):
+    for documents in (verifications.documents, patterns.documents, spot_checks.documents, wall.documents):
         app.include_router(documents, prefix="/api")
-    for part in (pages, card, rules, verifications, patterns, spot_checks):
+    for part in (pages, card, rules, verifications, patterns, spot_checks, wall):
         app.include_router(part.router, include_in_schema=False)
     return service, app

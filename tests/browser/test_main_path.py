@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page, expe
 
 from tests.browser.test_frame import NARROW, SCREENSHOTS, WIDE, serious
 from tests.conftest import CHROMIUM
+from tests.journeys.doors import put
 from tests.world import PASSWORD, PDF, World, at, world_at
 
 pytestmark = pytest.mark.browser
@@ -256,9 +257,64 @@ def test_the_bureau_watches(town: Town) -> None:
         ("cards", "/supervision/cards"),
         ("figures", "/supervision/figures?from=2026-03-01&to=2026-03-31"),
         ("history", f"/supervision/cases/{case}"),
+        ("verifications", "/supervision/verifications"),
+        ("patterns", "/supervision/patterns"),
+        ("spot-checks", "/supervision/spot-checks"),
         ("history-as-of", f"/supervision/cases/{case}?as_of=2026-03-02T12:00"),
     ):
         town.look(page, f"supervision-{name}", address)
     page.goto("/supervision/cards")
     page.locator("td a").first.click()
     town.look(page, "supervision-card")
+
+
+def test_the_wall_keeps_itself_up_to_date(town: Town) -> None:
+    """Given the wall on its screen, figures, lights and what happens change by themselves, also after a lost connection; a case is one click away."""
+    world = town.world
+    page = town.person("supervisor1")
+    page.goto("/supervision/wall")
+    expect(page.get_by_text("已连接")).to_be_visible()
+    before = int(page.locator("[data-total=received]").inner_text())
+    world.applied("public-venue-hygiene", key="for-the-wall")
+    expect(page.locator("[data-total=received]")).to_have_text(str(before + 1), timeout=30_000)
+    page.context.set_offline(True)
+    world.applied("public-venue-hygiene", key="while-the-wall-is-cut")
+    page.context.set_offline(False)
+    town.complaints.clear()  # the browser notes that it was offline
+    expect(page.locator("#feed li").first).to_contain_text("公共场所", timeout=30_000)
+    expect(page.locator("[data-total=received]")).to_have_text(str(before + 2), timeout=30_000)
+    town.look(page, "supervision-wall")
+    page.locator("#feed a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_an_operator_mends_a_letter(town: Town) -> None:
+    """Given what a department's system sent without a signature, the operator sees it with the reason, and puts it aside with a word why."""
+    put(town.world, "departments", b"rubbish")
+    page = town.person("admin")
+    town.look(page, "chassis-letters", "/intake/letters")
+    page.locator("td a").first.click()
+    town.look(page, "chassis-letter")
+    page.get_by_label("理由").fill("测试设备发出")
+    page.get_by_role("button", name="搁置").click()
+    expect(page.get_by_text("已经搁置")).to_be_visible()
+
+
+def test_a_supervisor_verifies_and_draws(town: Town) -> None:
+    """Given a refusal on the verification list, the supervisor concludes it; then she draws a spot check and records a finding."""
+    world = town.world
+    application = world.applied("public-venue-hygiene", key="to-be-refused")["id"]
+    world.act("health-handler", f"/intake/api/applications/{application}/refuse", {"reason": "申请事项依法不需要取得行政许可。"})
+    world.settle()
+    page = town.person("supervisor1")
+    page.goto("/supervision/verifications")
+    page.locator("td a").first.click()
+    town.look(page, "supervision-verification")
+    page.get_by_label("符合规定，不发牌").check()
+    page.get_by_label("核查的情况").fill("查阅材料，理由属实。")
+    page.get_by_role("button", name="结束核查").click()
+    page.wait_for_url("**/verifications")
+    page.goto("/supervision/spot-checks")
+    page.get_by_role("button", name="抽取").click()
+    page.wait_for_url("**/spot-checks/*")
+    town.look(page, "supervision-spot-check")
