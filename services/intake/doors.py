@@ -129,6 +129,12 @@ def _submission(report: Report) -> kiosk.ApplicationSubmitted:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, NotOurs):
+        return "内容不是用本系统公布的公钥加密的，或者被改动过。"
+    if isinstance(error, Malformed):
+        return f"不是 CloudEvents 1.0 事件：{error}"
+    if isinstance(error, NotFound):
+        return "目录中没有这个事项。"
     if isinstance(error, Invalid) and error.fields:
         return f"{error.message} {'；'.join(f'{field}：{message}' for field, message in error.fields.items())}"
     return str(error) or type(error).__name__
