@@ -46,6 +46,9 @@ test: machine setup .venv/installed-tests lint ## install what it needs and run 
 	@$(BIN)/pytest -n 2 -ra --ignore=tests/faults
 	@$(BIN)/pytest -ra tests/faults
 
+bench: machine setup .venv/installed-tests ## measure beside the floors, print, and write docs/benchmarks.md
+	@$(BIN)/python -m tests.bench
+
 format: .venv/installed-tests ## format the code
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
 
@@ -61,4 +64,4 @@ rules: .venv/installed ## write docs/rules.md anew from the rules of supervision
 clean: ## take away .venv and var
 	rm -rf .venv var
 
-.PHONY: help setup run demo up down machine lint check test format contracts rules realm clean
+.PHONY: help setup run demo up down machine lint check test bench format contracts rules realm clean

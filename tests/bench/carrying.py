@@ -1,0 +1,133 @@
+"""P5, P6: relaying to Kafka beside a producer alone; supervision with rules and projection beside a consumer that does nothing."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from contracts import envelope as wire
+from contracts.envelope import LANES
+from services.chassis.calendars import load_calendars
+from services.chassis.database import Database
+from services.chassis.inbox import Inbox
+from services.chassis.kafka.loop import Loop
+from services.chassis.kafka.sender import Sender
+from services.chassis.kafka.topics import make_topics
+from services.chassis.relay import Message, Relay, rewind
+from services.chassis.timekeeping import VirtualTime
+from services.supervision import views
+from services.supervision.application import Supervision
+from tests.bench.measure import Result, rate, seconds
+from tests.bench.storing import NOW, TITLE
+from tests.domain.test_supervision_order import Life, streams_of
+from tests.services.chassis_sample import Lender, lender_tables
+
+EVENTS = 10_000
+LIVES = 1_000
+BATCH = 500
+
+
+class Remembering:
+    """Keeps what a relay would send."""
+
+    def __init__(self) -> None:
+        self.said: list[Message] = []
+
+    def send(self, batch: Sequence[Message]) -> int | None:
+        """Keep it."""
+        self.said.extend(batch)
+        return None
+
+    def kept(self) -> dict[int, int]:
+        """Give nothing."""
+        return {}
+
+
+def relaying(url: str, kafka: str) -> Result:
+    """P5."""
+    lender = Lender(Database(url, lender_tables()))
+    with ThreadPoolExecutor(64) as pool:
+        list(pool.map(lambda _: lender.lend(uuid4(), TITLE, "r", NOW), range(EVENTS)))
+    remembering = Remembering()
+    relay = Relay(lender, remembering)
+    _drained(relay)
+    said = remembering.said
+    loop = Loop()
+
+    def ours() -> float:
+        topic = f"bench-{uuid4()}"
+        loop.run(make_topics(kafka, [topic]))
+        sender = Sender(loop, kafka, topic)
+        rewind(lender, 0)
+        through = Relay(lender, sender)
+        took = seconds(lambda: _drained(through))
+        sender.close()
+        return len(said) / took
+
+    def floor() -> float:
+        topic = f"bench-{uuid4()}"
+        loop.run(make_topics(kafka, [topic]))
+        return len(said) / seconds(lambda: loop.run(_produced(kafka, topic, said)))
+
+    found = rate("P5", "relay from PostgreSQL to Kafka ÷ a producer of the same bytes alone", "≥ 0.50", ours, floor)
+    loop.close()
+    lender.close()
+    return found
+
+
+def _drained(relay: Relay) -> None:
+    while relay.step():
+        pass
+
+
+async def _produced(kafka: str, topic: str, said: Sequence[Message]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True, linger_ms=5, max_batch_size=512 * 1024)
+    await producer.start()
+    try:
+        await asyncio.gather(*[await producer.send(topic, one.body, partition=one.lane) for one in said])
+    finally:
+        await producer.stop()
+
+
+def hearing(schema: Callable[[], str], kafka: str) -> Result:
+    """P6, beside the bare consumer."""
+    life = Life(accepted=1, stop=(2, 4), extended=None, taken=1, decided=6, withdrawn=None)
+    bodies = [body for stream in streams_of([life] * LIVES).values() for body in stream]
+    now = VirtualTime(NOW + timedelta(days=30))
+    loop = Loop()
+    topic = f"bench-{uuid4()}"
+    loop.run(make_topics(kafka, [topic]))
+    lanes = [wire.from_bytes(body).lane for body in bodies]
+    loop.run(_produced(kafka, topic, [Message(lane, number, body) for number, (lane, body) in enumerate(zip(lanes, bodies, strict=True))]))
+
+    def ours() -> float:
+        service = Supervision(Database(schema(), views.tables()), load_calendars(), now)
+        took = seconds(lambda: loop.run(_consumed(kafka, topic, len(bodies), Inbox(service, now))))
+        service.close()
+        return len(bodies) / took
+
+    what = "supervision, rules and durable projection included ÷ a consumer (`getmany`) that does nothing"
+    found = rate("P6", what, "≥ 0.35", ours, lambda: len(bodies) / seconds(lambda: loop.run(_consumed(kafka, topic, len(bodies), None))))
+    loop.close()
+    return found
+
+
+async def _consumed(kafka: str, topic: str, number: int, inbox: Inbox | None) -> None:
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        lanes = [TopicPartition(topic, lane) for lane in range(LANES)]
+        consumer.assign(lanes)
+        await consumer.seek_to_beginning(*lanes)
+        heard = 0
+        while heard < number:
+            batches = await consumer.getmany(timeout_ms=1000, max_records=BATCH)
+            bodies = [record.value for records in batches.values() for record in records]
+            heard += len(bodies)
+            if inbox is not None and bodies:
+                await asyncio.to_thread(inbox.deliver, bodies)
+    finally:
+        await consumer.stop()

@@ -1,0 +1,134 @@
+"""P7, P9, P10: rebuilding views, sweeping deadlines among a million, and pages of long lists, beside raw statements or short lists."""
+
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, text
+
+from services.chassis.calendars import load_calendars
+from services.chassis.database import Database
+from services.chassis.inbox import Inbox
+from services.chassis.rebuild import rebuild
+from services.chassis.service import Service
+from services.chassis.timekeeping import VirtualTime
+from services.chassis.timers import Timers
+from services.supervision import views
+from services.supervision.application import Supervision
+from tests.bench.clock_benchmark import add_by_days
+from tests.bench.measure import Result, cost, each, rate, seconds
+from tests.bench.storing import NOW
+from tests.domain.test_supervision_order import Life, streams_of
+from tests.services.chassis_sample import Lender, lender_tables
+from tests.world import rows
+
+MANY, FEW = 1_000_000, 10_000
+LIVES = 500
+CHUNK = 20_000
+
+
+def rebuilding_views(url: str) -> Result:
+    """P7."""
+    now = VirtualTime(NOW + timedelta(days=30))
+    service = Supervision(Database(url, views.tables()), load_calendars(), now)
+    life = Life(accepted=1, stop=(2, 4), extended=None, taken=1, decided=6, withdrawn=None)
+    for stream in streams_of([life] * LIVES).values():
+        Inbox(service, now).deliver(stream)
+    Timers(service, now).sweep()
+    kept = {view: rows(service, view.name) for view in service.database.views}
+    number = sum(len(found) for found in kept.values())
+
+    def raw() -> float:
+        def write() -> None:
+            with service.database.engine.begin() as connection:
+                for view, found in kept.items():
+                    connection.execute(view.delete())
+                    for first in range(0, len(found), 500):
+                        connection.execute(insert(view), found[first : first + 500])
+
+        return number / seconds(write)
+
+    found = rate(
+        "P7", "rebuild of all supervision views ÷ raw insert of the same rows", "≥ 0.70", lambda: number / seconds(lambda: rebuild(service)), raw, "rows/s"
+    )
+    service.close()
+    return found
+
+
+def _timers(url: str, number: int) -> Service:
+    lender = Lender(Database(url, lender_tables()))
+    table = lender.database.table("timers")
+    due = NOW + timedelta(days=1)
+    with lender.database.engine.begin() as connection:
+        for first in range(0, number, CHUNK):
+            values = [{"kind": "reminder", "subject": uuid4(), "due": due + timedelta(seconds=first + one)} for one in range(min(CHUNK, number - first))]
+            connection.execute(insert(table), values)
+        connection.execute(text("ANALYZE timers"))
+    return lender
+
+
+def sweeping(schema: Callable[[], str]) -> list[Result]:
+    """P9."""
+    services = {number: _timers(schema(), number) for number in (MANY, FEW)}
+    now = VirtualTime(NOW)
+    sweeps = {number: Timers(service, now) for number, service in services.items()}
+
+    def swept(number: int) -> float:
+        return each(sweeps[number].sweep, 50)
+
+    found = cost("P9", f"a sweep with {MANY:,} open clocks ÷ with {FEW:,}", "≤ 1.2", lambda: swept(MANY), lambda: swept(FEW))
+    for service in services.values():
+        service.close()
+    calendar, begin = load_calendars().newest, date(2026, 1, 5)
+    adding = cost(
+        "P9",
+        "`add` of 5,000 working days ÷ a loop over the days",
+        "≤ 0.001",
+        lambda: each(lambda: calendar.add(begin, 5_000), 10_000),
+        lambda: seconds(lambda: add_by_days(calendar, begin, 5_000)),
+        "µs",
+        "the loop's cost grows with the days, the other's does not",
+    )
+    return [found, adding]
+
+
+def _cases(url: str, number: int) -> Database:
+    database = Database(url, views.tables())
+    chance = random.Random(1)  # noqa: S311 - the same every time
+    departments = ("market-regulation", "health", "housing", "planning", "environment")
+    table = database.table("cases")
+    with database.engine.begin() as connection:
+        for first in range(0, number, CHUNK):
+            values = [
+                {
+                    "id": UUID(int=chance.getrandbits(128)),
+                    "number": f"SJ-{first + one:09}",
+                    "item": "food-operation-licence",
+                    "item_name": "食品经营许可证核发",
+                    "department": chance.choice(departments),
+                    "state": "OPEN" if chance.random() < 0.2 else "DECIDED",
+                    "due": date(2026, 1, 1) + timedelta(days=chance.randrange(365)),
+                }
+                for one in range(min(CHUNK, number - first))
+            ]
+            connection.execute(insert(table), values)
+        connection.execute(text("ANALYZE cases"))
+    return database
+
+
+def listing(schema: Callable[[], str]) -> Result:
+    """P10."""
+    databases = {number: _cases(schema(), number) for number in (MANY, FEW)}
+
+    def page(number: int) -> float:
+        def read() -> None:
+            _, cursor = views.cases(databases[number], departments=("housing",), state="OPEN")
+            views.cases(databases[number], departments=("housing",), state="OPEN", cursor=cursor or "")
+
+        return each(read, 20)
+
+    found = cost("P10", f"two pages of a filtered list of {MANY:,} cases ÷ of {FEW:,}", "≤ 1.5", lambda: page(MANY), lambda: page(FEW))
+    for database in databases.values():
+        database.close()
+    return found
