@@ -49,6 +49,9 @@ test: machine setup .venv/installed-tests lint ## install what it needs and run 
 bench: machine setup .venv/installed-tests ## measure beside the floors, print, and write docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
 
+soak: machine setup .venv/installed-tests ## let real processes work for MINUTES (default 5) and tell whether their memory is flat
+	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),5)
+
 format: .venv/installed-tests ## format the code
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
 
@@ -64,4 +67,4 @@ rules: .venv/installed ## write docs/rules.md anew from the rules of supervision
 clean: ## take away .venv and var
 	rm -rf .venv var
 
-.PHONY: help setup run demo up down machine lint check test bench format contracts rules realm clean
+.PHONY: help setup run demo up down machine lint check test bench soak format contracts rules realm clean
