@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4
 
 from eventsourcing.domain import Aggregate
 from prometheus_client import Metric
@@ -218,12 +218,14 @@ class Supervision(Service):
         transaction.get(CaseFile, case).decide_appeal(card, reason, actor, now, exempted=exempted)
 
     @command
-    def register_complaint(self, transaction: Transaction, case: UUID, channel: str, text: str, actor: Actor, now: datetime) -> str:
+    def register_complaint(
+        self, transaction: Transaction, case: UUID, channel: str, text: str, actor: Actor, now: datetime, complainant: str | None = None
+    ) -> str:
         """Register a complaint about the handling of a case (SUP-24); it is for whoever is responsible now."""
         file = transaction.get(CaseFile, case)
         department, officer = file.picture.responsible(now)
-        identity = str(uuid5(case, f"complaint:{len(file.complaints) + 1}"))
-        file.register_complaint(Complaint(identity, channel, text.strip(), department, officer, local_day(now)), actor, now)
+        identity = str(uuid4())
+        file.register_complaint(Complaint(identity, channel, text.strip(), department, officer, local_day(now), complainant=complainant), actor, now)
         return identity
 
     @command

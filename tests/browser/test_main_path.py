@@ -94,6 +94,7 @@ def _no_complaints(town: Town) -> Iterator[None]:
         ("intake-follow", "/intake/follow"),
         ("intake-calculator", "/intake/calculator?start=2026-02-09&limit=6&as_of=2026-02-12"),
         ("certificates-check", "/certificates/check"),
+        ("supervision-complain", "/supervision/complain"),
         ("identity-login", "/intake/session/login?next=/intake/"),
     ],
 )
@@ -259,6 +260,7 @@ def test_the_bureau_watches(town: Town) -> None:
         ("history", f"/supervision/cases/{case}"),
         ("verifications", "/supervision/verifications"),
         ("patterns", "/supervision/patterns"),
+        ("complaints", "/supervision/complaints"),
         ("spot-checks", "/supervision/spot-checks"),
         ("history-as-of", f"/supervision/cases/{case}?as_of=2026-03-02T12:00"),
     ):

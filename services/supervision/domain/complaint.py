@@ -18,3 +18,5 @@ class Complaint:
     extended_by: int = 0
     answered: datetime | None = None
     result: str = ""
+    complainant: str | None = None
+    """The account of whoever complained in the own name."""

@@ -1,0 +1,105 @@
+"""The read model of complaints: lists for supervisors, departments and complainants, and their analysis by department (SUP-24)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, select
+
+from services.chassis.database import Change, Database, Instant, Upsert
+from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.kernel.calendar import WorkingDayCalendar
+from services.supervision.domain.case_file import CaseFile
+
+Row = dict[str, Any]
+
+
+def tables(metadata: MetaData) -> None:
+    """Define the table."""
+    Table(
+        "complaints",
+        metadata,
+        Column("id", String, primary_key=True),
+        Column("case_id", Uuid),
+        Column("number", String),
+        Column("item_name", String),
+        Column("department", String),
+        Column("officer", String),
+        Column("channel", String),
+        Column("complainant", String),
+        Column("registered_on", Date),
+        Column("due", Date),
+        Column("answered", Instant),
+        Column("late", Integer),
+        Index("complaints_by_due", "due", "id"),
+        Index("complaints_by_complainant", "complainant", "registered_on"),
+        info={"view": True},
+    )
+
+
+def of_file(database: Database, calendar: WorkingDayCalendar, file: CaseFile) -> Iterable[Change]:
+    """Give the rows of a case's complaints; their words stay in the file."""
+    if not file.complaints:
+        return
+    picture = file.picture
+    for one in file.complaints.values():
+        clock = picture.clock(f"complaint:{one.id}")
+        due = clock.said(calendar, one.registered_on).due if clock else None
+        values = {"id": one.id, "case_id": file.id, "number": picture.number, "item_name": picture.item.get("name"), "channel": one.channel}
+        who = {"department": one.department, "officer": one.officer, "complainant": one.complainant}
+        breached = clock.breached(calendar, one.answered) if clock and one.answered else None
+        late = {"due": due, "answered": one.answered, "late": int(breached is not None)}
+        yield Upsert(database.table("complaints"), {**values, **who, **late, "registered_on": one.registered_on})
+
+
+def complaints(database: Database, *, departments: Sequence[str] = (), waiting: bool = True, cursor: str = "") -> tuple[list[Row], str | None]:
+    """Give complaints, what is due first on top, and the cursor of the next page."""
+    table = database.table("complaints")
+    query = select(table)
+    if waiting:
+        query = query.where(table.c.answered.is_(None))
+    if departments:
+        query = query.where(table.c.department.in_(departments))
+    order = (table.c.due, table.c.id)
+    if cursor:
+        query = query.where(after(order, from_cursor(cursor, date, str)))
+    rows = _rows(database, query.order_by(*order).limit(PAGE + 1))
+    return (rows[:PAGE], to_cursor(rows[PAGE - 1]["due"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
+
+
+def complaint(database: Database, complaint_id: str) -> Row | None:
+    """Give one complaint."""
+    table = database.table("complaints")
+    return next(iter(_rows(database, select(table).where(table.c.id == complaint_id))), None)
+
+
+def of_complainant(database: Database, subject: str) -> list[Row]:
+    """Give the complaints that an account lodged in its own name, newest first."""
+    table = database.table("complaints")
+    return _rows(database, select(table).where(table.c.complainant == subject).order_by(table.c.registered_on.desc(), table.c.id).limit(PAGE))
+
+
+def analysis(database: Database, first: date, last: date) -> list[Row]:
+    """Count a period's complaints by department: all, answered, answered late, and still open."""
+    table = database.table("complaints").c
+
+    def number(condition: Any) -> Any:  # noqa: ANN401 - an SQL expression
+        return func.sum(case((condition, 1), else_=0))
+
+    columns = (func.count().label("all"), number(table.answered.is_not(None)).label("answered"), func.sum(table.late).label("late"))
+    query = select(table.department, *columns).where(table.registered_on >= first, table.registered_on <= last).group_by(table.department)
+    return [{**row, "open": row["all"] - row["answered"]} for row in _rows(database, query.order_by(table.department))]
+
+
+def case_by_number(database: Database, number: str) -> UUID | None:
+    """Give the case of a number."""
+    table = database.table("cases").c
+    with database.engine.connect() as connection:
+        found: UUID | None = connection.execute(select(table.id).where(table.number == number).limit(1)).scalar()
+    return found
+
+
+def _rows(database: Database, query: Any) -> list[Row]:  # noqa: ANN401 - an SQL query
+    with database.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,152 @@
+"""Complaints: anybody lodges one about a case, in the own name or not; supervisors settle them, by the clock (SUP-24)."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from services.chassis.auth import Anyone, SignedIn
+from services.chassis.http import to_problem
+from services.chassis.problems import Problem
+from services.chassis.service import NotFound
+from services.chassis.wiring import Now, ThePages
+from services.kernel.actor import Actor, Role
+from services.kernel.aggregate import SYSTEM, Invalid, Refusal
+from services.kernel.calendar import local_day
+from services.supervision import complaint_views as views
+from services.supervision.api import Reader, Supervisor, TheSupervision, reach
+from services.supervision.application import Supervision
+from services.supervision.card_api import TheSupervisor
+
+router = APIRouter()
+documents = APIRouter()
+PERIOD = timedelta(days=30)
+
+
+@documents.get("/complaints/analysis")
+def analyse(
+    supervision: TheSupervision, _: Supervisor, first: Annotated[date, Query(alias="from")], last: Annotated[date, Query(alias="to")]
+) -> list[dict[str, Any]]:
+    """Count a period's complaints by department."""
+    if last < first:
+        raise Problem(422, "period-wrong", "起止日期不正确", "截止日期不能早于起始日期。")
+    return views.analysis(supervision.database, first, last)
+
+
+@router.get("/complain")
+def ask(request: Request, pages: ThePages, actor: Anyone, number: Annotated[str, Query(max_length=60)] = "") -> Response:
+    """Show the form."""
+    return pages.render(request, "complain.html", values={"number": number}, errors={}, refusal=None, named=_named(actor))
+
+
+@router.post("/complain")
+def lodge(
+    request: Request,
+    supervision: TheSupervision,
+    pages: ThePages,
+    now: Now,
+    actor: Anyone,
+    number: Annotated[str, Form(max_length=60)] = "",
+    text: Annotated[str, Form(max_length=2000)] = "",
+    name: Annotated[str, Form(max_length=5)] = "",
+) -> Response:
+    """Lodge a complaint about a case, in the own name where somebody is signed in and says so."""
+    values = {"number": number, "text": text, "name": name}
+    try:
+        case = views.case_by_number(supervision.database, number.strip().upper())
+        if case is None:
+            raise Invalid("number-unknown", "请改正所列各项。", "SUP-24", {"number": "没有这个编号的办件，请核对受理凭证"})
+        complainant = actor.subject if name == "yes" and actor is not None else None
+        complaint = supervision.register_complaint(case, "WEB", text, actor or SYSTEM, now, complainant)
+    except Refusal as refusal:
+        errors = refusal.fields if isinstance(refusal, Invalid) else {}
+        status = to_problem(refusal).status
+        return pages.render(request, "complain.html", status=status, values=values, errors=errors, refusal=refusal, named=_named(actor))
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/complaints/{complaint}", 303)
+
+
+@router.get("/complaints/mine")
+def mine(request: Request, supervision: TheSupervision, pages: ThePages, actor: SignedIn) -> Response:
+    """List what one has complained of in the own name."""
+    return pages.render(request, "complaints_mine.html", rows=views.of_complainant(supervision.database, actor.subject))
+
+
+@router.get("/complaints")
+def show(request: Request, supervision: TheSupervision, pages: ThePages, now: Now, actor: Reader, cursor: str = "", *, waiting: bool = True) -> Response:
+    """List complaints, what is due first on top, with the period's analysis."""
+    rows, following = views.complaints(supervision.database, departments=reach(actor), waiting=waiting, cursor=cursor)
+    today = local_day(now)
+    counted = views.analysis(supervision.database, today - PERIOD, today) if not reach(actor) else []
+    return pages.render(request, "complaints.html", rows=rows, following=following, waiting=waiting, analysis=counted)
+
+
+@router.get("/complaints/{complaint}")
+def read(request: Request, complaint: str, supervision: TheSupervision, pages: ThePages, actor: Anyone) -> Response:
+    """Show how far a complaint is: to whoever has its address, which cannot be guessed; its words to supervision and to whoever lodged it."""
+    return _page(request, supervision, pages, complaint, actor)
+
+
+@router.post("/complaints/{complaint}/answer")
+def answer(
+    request: Request,
+    complaint: str,
+    supervision: TheSupervision,
+    pages: ThePages,
+    now: Now,
+    actor: TheSupervisor,
+    result: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Give the result."""
+    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.answer_complaint(case, complaint, result, actor, now))
+
+
+@router.post("/complaints/{complaint}/extend")
+def extend(
+    request: Request,
+    complaint: str,
+    supervision: TheSupervision,
+    pages: ThePages,
+    now: Now,
+    actor: TheSupervisor,
+    days: Annotated[str, Form(max_length=3)] = "",
+    reason: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Approve more time for the answer."""
+    number = int(days) if days.isascii() and days.isdigit() else 0
+    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.extend_complaint(case, complaint, number, reason, actor, now))
+
+
+def _do(request: Request, supervision: Supervision, pages: ThePages, complaint: str, actor: Actor, act: Any) -> Response:  # noqa: ANN401 - a command
+    row = views.complaint(supervision.database, complaint)
+    if row is None:
+        raise NotFound(complaint)
+    try:
+        act(row["case_id"])
+    except Refusal as refusal:
+        return _page(request, supervision, pages, complaint, actor, refusal)
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/complaints/{complaint}", 303)
+
+
+def _page(request: Request, supervision: Supervision, pages: ThePages, complaint: str, actor: Actor | None, refusal: Refusal | None = None) -> Response:
+    row = views.complaint(supervision.database, complaint)
+    if row is None:
+        raise NotFound(complaint)
+    supervises = actor is not None and actor.has(Role.SUPERVISOR, Role.AUDITOR)
+    is_own = actor is not None and actor.subject == row["complainant"]
+    said = supervision.file(row["case_id"]).complaints[complaint]
+    return pages.render(
+        request,
+        "complaint.html",
+        status=to_problem(refusal).status if refusal else 200,
+        row=row,
+        said=said,
+        is_told=supervises or is_own or row["complainant"] is None,
+        supervises=actor is not None and actor.has(Role.SUPERVISOR),
+        refusal=refusal,
+        errors=refusal.fields if isinstance(refusal, Invalid) else {},
+    )
+
+
+def _named(actor: Actor | None) -> str:
+    return actor.name if actor is not None else ""

@@ -1,0 +1,101 @@
+"""Anybody complains about a case, in the own name or not; it is settled by the clock, and whoever gave a name sees the result (SUP-24)."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.world import TLS, World
+
+TEXT = "窗口多次要求补交目录以外的材料。"
+
+
+def as_visitor(world: World, **fields: str) -> httpx.Response:
+    """Fill in the form as a browser of somebody without an account does."""
+    with httpx.Client(base_url=world.address, verify=TLS) as browser:
+        form = browser.get("/supervision/complain").text
+        token = re.findall(r'name="csrf_token" value="([^"]+)"', form)[0]
+        return browser.post("/supervision/complain", data={"csrf_token": token, **fields})
+
+
+def page(world: World, username: str | None, method: str, path: str, **options: Any) -> Any:
+    """Call a page."""
+    return world.call(username, method, path, headers={"Accept": "text/html"}, follow_redirects=False, **options)
+
+
+@pytest.fixture(name="number")
+def _number(world: World) -> str:
+    case = world.accepted()
+    number: str = world.do("supervisor1", "GET", f"/supervision/api/cases/{case}")["number"]
+    return number
+
+
+def lodged(world: World, number: str, username: str | None = "zhangsan", name: str = "yes") -> str:
+    """Complain, and give the address of the complaint."""
+    fields = {"number": number.lower(), "text": TEXT, "name": name}
+    answer = as_visitor(world, **fields) if username is None else page(world, username, "POST", "/supervision/complain", data=fields)
+    assert answer.status_code == 303, answer.text
+    address: str = answer.headers["location"]
+    return address
+
+
+def test_a_complaint_in_the_own_name_is_answered_and_seen(world: World, number: str) -> None:
+    """Given a citizen who complains in her own name, the supervisor finds it with its due day and answers; she sees the result, another citizen does not."""
+    address = lodged(world, number)
+    listed = page(world, "supervisor1", "GET", "/supervision/complaints").text
+    assert number in listed
+    assert "实名" in listed
+    assert TEXT in page(world, "supervisor1", "GET", address).text
+    assert page(world, "supervisor1", "POST", f"{address}/answer", data={"result": " "}).status_code == 422
+    assert page(world, "supervisor1", "POST", f"{address}/answer", data={"result": "已责成改正。"}).status_code == 303
+    assert number in page(world, "zhangsan", "GET", "/supervision/complaints/mine").text
+    assert "已责成改正。" in page(world, "zhangsan", "GET", address).text
+    stranger = page(world, "lisi", "GET", address).text
+    assert TEXT not in stranger
+    assert "已责成改正。" not in stranger
+    assert "没有投诉" in page(world, "supervisor1", "GET", "/supervision/complaints").text
+
+
+def test_an_anonymous_complaint_is_followed_by_its_address(world: World, number: str) -> None:
+    """Given a visitor without an account, the complaint names nobody, and its address shows how far it is."""
+    address = lodged(world, number, None, "")
+    (row,) = world.rows("supervision", "complaints")
+    assert row["complainant"] is None
+    assert "办理中" in page(world, None, "GET", address).text
+    assert page(world, "wangwu", "GET", "/supervision/complaints/mine").text.count(number) == 0
+
+
+def test_a_complaint_that_nobody_answers_is_yellow(world: World, number: str) -> None:
+    """Given five working days without an answer, SUP-Y09 stands; answered then, the complaint counts as late (SUP-24, E 23)."""
+    address = lodged(world, number)
+    world.advance("2026-03-10 09:00")
+    assert "SUP-Y09" in {row["rule"] for row in world.rows("supervision", "warnings")}
+    page(world, "supervisor1", "POST", f"{address}/answer", data={"result": "已经查明。"})
+    query = {"from": "2026-03-01", "to": "2026-03-31"}
+    (counted,) = world.do("supervisor1", "GET", "/supervision/api/complaints/analysis", params=query)
+    assert (counted["all"], counted["answered"], counted["late"], counted["open"]) == (1, 1, 1, 0)
+
+
+def test_more_time_is_approved_with_a_reason(world: World, number: str) -> None:
+    """Given an extension, the due day moves; without days or a reason it is refused."""
+    address = lodged(world, number)
+    (before,) = world.rows("supervision", "complaints")
+    assert page(world, "supervisor1", "POST", f"{address}/extend", data={"days": "many", "reason": ""}).status_code == 422
+    assert page(world, "supervisor1", "POST", f"{address}/extend", data={"days": "3", "reason": "需要向多部门核实。"}).status_code == 303
+    (after,) = world.rows("supervision", "complaints")
+    assert after["due"] > before["due"]
+
+
+def test_what_is_wrong_is_told_in_its_place(world: World, number: str) -> None:
+    """Given an unknown number, or no words, the form says so and nothing is registered; departments see their own complaints alone."""
+    wrong = as_visitor(world, number="SJ-1", text=TEXT)
+    assert wrong.status_code == 422
+    assert "没有这个编号的办件" in wrong.text
+    assert as_visitor(world, number=number, text=" ").status_code == 422
+    assert world.rows("supervision", "complaints") == []
+    lodged(world, number)
+    assert number in page(world, "market-head", "GET", "/supervision/complaints").text
+    assert number not in page(world, "health-head", "GET", "/supervision/complaints").text
+    assert page(world, None, "GET", "/supervision/complaints").status_code == 303, "to the login"
+    assert page(world, "market-head", "POST", "/supervision/complaints/nothing/answer", data={"result": "x"}).status_code == 403
