@@ -44,7 +44,11 @@ class Wall:
             "totals": {name: sum(getattr(one, name) for one in figures) for name in COUNTS},
             "lights": views.lights(database),
             "departments": [{"department": one.key, **{name: getattr(one, name) for name in COUNTS}} for one in figures],
-            "warnings": [
-                {name: row[name] for name in ("id", "case_id", "number", "item_name", "level", "title", "department", "due")} for row in standing[:MOST]
-            ],
+            "warnings": [_warning(row) for row in standing[:MOST]],
         }
+
+
+def _warning(row: views.Row) -> dict[str, Any]:
+    """Give a warning as JSON has it: the page carries the first answer within itself."""
+    said = {name: row[name] for name in ("number", "item_name", "level", "title", "department")}
+    return {**said, "id": str(row["id"]), "case_id": str(row["case_id"]), "due": row["due"].isoformat() if row["due"] else None}

@@ -66,3 +66,17 @@ def test_only_supervision_watches(world: World) -> None:
     """Given an officer or nobody, there is no stream."""
     assert world.call(None, "GET", LIVE).status_code == 401
     assert world.call("market-leader", "GET", LIVE).status_code == 403
+
+
+def test_the_wall_shows_what_stands(world: World) -> None:
+    """Given an overdue case, the wall counts it under its light and names its cards, and the page carries the same within itself."""
+    case = world.accepted()
+    world.advance("2026-03-20 09:00")
+    shown = world.do("supervisor1", "GET", "/supervision/api/wall")
+    assert shown["lights"] == {"GREEN": 0, "YELLOW": 0, "RED": 1}
+    assert shown["totals"]["overdue"] == 1
+    assert {(card["case_id"], card["level"]) for card in shown["warnings"]} >= {(case, "RED")}
+    page = world.call("supervisor1", "GET", "/supervision/wall", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert shown["warnings"][0]["id"] in page.text
+    assert world.call("market-leader", "GET", "/supervision/api/wall").status_code == 403

@@ -32,7 +32,6 @@ def navigation(actor: Actor | None) -> tuple[Link, ...]:
     links: list[Link] = []
     if actor.has(Role.APPLICANT):
         links += [*_PUBLIC, Link("/intake/applications", "我的申请", "a"), Link("/certificates/mine", "我的证照", "z")]
-        links.append(Link("/supervision/complaints/mine", "我的投诉", "y"))
     if actor.has(Role.WINDOW_CLERK):
         links += [Link("/intake/window", "窗口收件", "w"), Link("/certificates/pickup", "窗口出件", "p"), Link("/certificates/archiving", "归档", "r")]
     if actor.has(Role.WINDOW_CLERK, *_OFFICERS):
@@ -43,9 +42,7 @@ def navigation(actor: Actor | None) -> tuple[Link, ...]:
         links.append(Link("/supervision/live", "实时监察", "l"))
         links += [
             Link("/supervision/verifications", "核查清单", "b"),
-            Link("/supervision/complaints", "投诉办理", "n"),
-            Link("/supervision/spot-checks", "临时抽查", "j"),
-            Link("/supervision/patterns", "异常模式", "o"),
+            Link("/supervision/complaints", "投诉办理", "j"),
             Link("/certificates/library", "证照库核查", "y"),
         ]
     if actor.has(Role.HANDLER):
