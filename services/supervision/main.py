@@ -10,7 +10,7 @@ from services.chassis.web.pages import Pages
 from services.supervision import api, card_api, pages, views
 from services.supervision.application import Supervision
 from services.supervision.live import Live
-from services.supervision.pages import card, complaints, patterns, rules, spot_checks, verifications, wall
+from services.supervision.pages import appraisal, card, complaints, patterns, rules, spot_checks, verifications, wall
 from services.supervision.wall import Wall
 
 
@@ -27,8 +27,8 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app.include_router(api.router, prefix="/api")
     app.include_router(feed.router, prefix="/api")
     app.include_router(card_api.router, prefix="/api")
-    for documents in (verifications.documents, patterns.documents, spot_checks.documents, wall.documents, complaints.documents):
+    for documents in (verifications.documents, patterns.documents, spot_checks.documents, wall.documents, complaints.documents, appraisal.documents):
         app.include_router(documents, prefix="/api")
-    for part in (pages, card, rules, verifications, patterns, spot_checks, wall, complaints):
+    for part in (pages, card, rules, verifications, patterns, spot_checks, wall, complaints, appraisal):
         app.include_router(part.router, include_in_schema=False)
     return service, app

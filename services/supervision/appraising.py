@@ -1,0 +1,46 @@
+"""Reads what the appraisal needs: the weights from deploy/supervision/appraisal.yaml, the marks of a period from the views."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+
+import msgspec
+from sqlalchemy import select
+
+from services.chassis.assets import REPOSITORY
+from services.chassis.database import Database
+from services.kernel.calendar import local_day
+from services.supervision.domain.appraisal import Mark, Scheme
+
+PATH = REPOSITORY / "deploy" / "supervision" / "appraisal.yaml"
+
+
+@cache
+def schemes() -> tuple[Scheme, ...]:
+    """Give every scheme of the file; raise `msgspec.ValidationError` or `ValueError` where it is wrong."""
+    return msgspec.yaml.decode(PATH.read_bytes(), type=tuple[Scheme, ...])
+
+
+def marks(database: Database, first: date, last: date, departments: Sequence[str] = ()) -> list[Mark]:
+    """Give the lights and cards of a period, as they are known now."""
+    table = database.table("warnings").c
+    query = select(database.table("warnings")).where(table.day >= first, table.day <= last)
+    if departments:
+        query = query.where(table.department.in_(departments))
+    with database.engine.connect() as connection:
+        rows = connection.execute(query.order_by(table.day, table.id)).mappings().all()
+    return [
+        Mark(
+            str(row["id"]),
+            str(row["case_id"]),
+            row["number"] or "",
+            row["rule"],
+            row["level"],
+            row["state"],
+            row["department"] or "",
+            row["officer"],
+            row["day"],
+            row["rectified"] is not None and row["rectify_by"] is not None and local_day(row["rectified"]) <= row["rectify_by"],
+        )
+        for row in rows
+    ]

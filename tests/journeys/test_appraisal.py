@@ -1,0 +1,41 @@
+"""The appraisal of a period from what happened in it: scores, deductions with their cards, months that flag a department (SUP-26, SUP-27)."""
+
+from typing import Any
+
+from tests.world import World
+
+MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
+
+
+def asked(world: World, what: str, by: str = "supervisor1", **query: str) -> list[dict[str, Any]]:
+    """Ask for the appraisal or the accountability of March."""
+    found: list[dict[str, Any]] = world.do(by, "GET", f"/supervision/api/{what}", params={**MARCH, **query})
+    return found
+
+
+def test_cards_cost_and_flag(world: World) -> None:
+    """Given two overdue cases of one department, it loses points with the cards that show it, and its month is flagged; another department keeps all."""
+    world.accepted()
+    world.accepted()
+    world.advance("2026-03-31 20:00")
+    found = {one["key"]: one for one in asked(world, "appraisal")}
+    market = found["market-regulation"]
+    assert found["health"]["total"] == 100
+    assert market["total"] == 100 - sum(one["points"] for one in market["deductions"]) < 100
+    assert {one["criterion"] for one in market["deductions"]} >= {"time"}
+    assert all(mark["number"] for one in market["deductions"] for mark in one["marks"])
+    (month,) = asked(world, "accountability")
+    assert (month["department"], month["flagged"]) == ("market-regulation", True)
+    assert [one["key"] for one in asked(world, "appraisal", "market-leader")] == ["market-regulation"], "officers see their own"
+    assert world.call("supervisor1", "GET", "/supervision/api/appraisal", params={"from": "2026-03-31", "to": "2026-03-01"}).status_code == 422
+
+
+def test_page_and_file(world: World) -> None:
+    """Given the page, it shows scores and what cost them; the file opens in a spreadsheet."""
+    world.accepted()
+    world.advance("2026-03-20 09:00")
+    page = world.call("supervisor1", "GET", "/supervision/appraisal", params=MARCH, headers={"Accept": "text/html"})
+    assert "市场监管局的扣分" in page.text
+    file = world.call("supervisor1", "GET", "/supervision/appraisal.csv", params=MARCH)
+    assert file.content.startswith(b"\xef\xbb\xbf")
+    assert file.text.splitlines()[0].endswith("合计")
