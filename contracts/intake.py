@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from contracts.common import ApplicantReference, Channel, Day, ItemSnapshot, Part
 from contracts.registry import PublicEvent, public
 
@@ -195,3 +197,12 @@ class ReportRefused(PublicEvent):
     type: str
     code: str
     detail: str
+
+
+@public("gov.onewindow.intake.review-given.v1")
+class ReviewGiven(PublicEvent):
+    """好差评: the applicant marked a stage of the service, from 1 (非常不满意) to 5 (非常满意), without words (SUP-25)."""
+
+    stage: Literal["RECEPTION", "CORRECTION", "ACCEPTANCE", "RESULT"]
+    level: int = Field(ge=1, le=5)
+    tags: tuple[Literal["ATTITUDE", "WAITING", "MATERIALS", "EXPLANATION", "SPEED"], ...] = ()

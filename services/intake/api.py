@@ -35,6 +35,7 @@ from services.intake.wire import (
     PreReviewIn,
     ReasonIn,
     Receipt,
+    ReviewIn,
 )
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid
@@ -266,6 +267,14 @@ def withdraw(
     seen_by(intake, application_id, actor)
     intake.withdraw(application_id, body.reason, actor, now)
     return summary(intake, intake.application(application_id))
+
+
+@router.post("/applications/{application_id}/reviews", status_code=201)
+def review(application_id: UUID, body: ReviewIn, intake: TheIntake, now: Now, actor: Annotated[Actor, allow(Role.APPLICANT)]) -> dict[str, Any]:
+    """Mark a stage of the service, once (SUP-25)."""
+    seen_by(intake, application_id, actor)
+    intake.review(application_id, body.stage, body.level, body.tags, actor, now)
+    return {"reviews": intake.application(application_id).reviews}
 
 
 @router.post("/clock")

@@ -28,6 +28,7 @@ from services.intake.domain.facts import Channel, Defect
 from services.intake.domain.form import SubmittedMaterial, checked_form, checked_materials
 from services.intake.domain.item import ItemRevision, revision_in_force
 from services.intake.domain.offline import OfflineApproval, OfflineCause
+from services.intake.domain.review import ReviewStage, ReviewTag
 from services.intake.domain.service_item import ServiceItem, item_id
 from services.intake.progress import progress_of
 from services.intake.publishing import to_public
@@ -274,6 +275,13 @@ class Intake(Service):
     def withdraw(self, transaction: Transaction, application_id: UUID, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
         """Withdraw an application before its acceptance (APP-08)."""
         self._opened(transaction, application_id, seen).withdraw(reason, actor, now)
+
+    @command
+    def review(
+        self, transaction: Transaction, application_id: UUID, stage: ReviewStage, level: int, tags: Sequence[ReviewTag], actor: Actor, now: datetime
+    ) -> None:
+        """Mark a stage of the service (SUP-25)."""
+        transaction.get(Application, application_id).review(stage, level, tuple(dict.fromkeys(tags)), actor, now)
 
     def _opened(self, transaction: Transaction, application_id: UUID, seen: int | None) -> Application:
         application = transaction.get(Application, application_id)

@@ -67,6 +67,8 @@ def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401
             return public.PaperSignedFor(department=event.department, receipt=event.receipt, materials=event.materials)
         case OfflineApproval.Registered():
             return _offline(event)
+        case Application.Reviewed():
+            return public.ReviewGiven(stage=event.stage.value, level=event.level, tags=tuple(tag.value for tag in event.tags))
         case DepartmentCase.StepReported():
             return public.StepReported(
                 department=event.department,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake.domain.applicant import ApplicantDetails, ApplicantKind
 from services.intake.domain.offline import OfflineCause
+from services.intake.domain.review import ReviewStage, ReviewTag
 
 
 class _Body(BaseModel):
@@ -84,6 +85,14 @@ class OfflineIn(_Body):
     approved_on: date
     cause: OfflineCause
     reason: str = Field("", max_length=2000)
+
+
+class ReviewIn(_Body):
+    """A mark for a stage of the service, and what it is about."""
+
+    stage: ReviewStage
+    level: int = Field(ge=1, le=5)
+    tags: list[ReviewTag] = Field([], max_length=5)
 
 
 class FollowIn(_Body):

@@ -17,12 +17,13 @@ from services.chassis.database import Change, Database, matching
 from services.chassis.service import NotFound, Service, Transaction, command
 from services.chassis.timekeeping import Now
 from services.kernel.actor import Actor, Role
-from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed
+from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed, Refusal
 from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
 from services.supervision import sentences, spot_views, views
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.facts import Fact, in_order
+from services.supervision.domain.follow_up import LOW, FollowUp, follow_up_id
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.seeing import picture_of
 from services.supervision.domain.spot_check import SpotCheck
@@ -184,6 +185,28 @@ class Supervision(Service):
             shown = max(facts, key=lambda fact: (fact.source in {"intake", "workflow"}, fact.happened, fact.position))
             card = self._card_by_hand(transaction, case, rule_code, (shown.evidence,), reason, actor, now)
         drawn.find(case, reason, rule_code, card, actor, now)
+
+    # Applicants' marks
+
+    @command
+    def answer_review(self, transaction: Transaction, case: UUID, evidence: str, department: str, answer: str, actor: Actor, now: datetime) -> None:
+        """Say what was done about a low mark, by the department (SUP-25)."""
+        fact = transaction.get(CaseFile, case).facts.get(evidence)
+        if fact is None or fact.name != "review-given" or fact.data["level"] > LOW:
+            raise NotFound(evidence)
+        followed = transaction.find(FollowUp, follow_up_id(case, evidence))
+        if followed is None:
+            followed = FollowUp.begin_for(case, evidence, department, actor, now)
+            transaction.add(followed)
+        followed.say(answer, actor, now)
+
+    @command
+    def close_follow_up(self, transaction: Transaction, case: UUID, evidence: str, result: str, actor: Actor, now: datetime) -> None:
+        """Close the follow-up of a low mark, by a supervisor (SUP-25)."""
+        followed = transaction.find(FollowUp, follow_up_id(case, evidence))
+        if followed is None:
+            raise Refusal("not-answered", "部门还没有答复。", "SUP-25")
+        followed.close(result, actor, now)
 
     def _verification(self, transaction: Transaction, file: CaseFile, actor: Actor, now: datetime) -> Verification:
         listed = transaction.find(Verification, verification_id(file.id))

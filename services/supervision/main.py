@@ -10,8 +10,11 @@ from services.chassis.web.pages import Pages
 from services.supervision import api, card_api, pages, views
 from services.supervision.application import Supervision
 from services.supervision.live import Live
-from services.supervision.pages import appraisal, card, complaints, patterns, rules, spot_checks, verifications, wall
+from services.supervision.pages import appraisal, card, complaints, patterns, reviews, rules, spot_checks, verifications, wall
 from services.supervision.wall import Wall
+
+PARTS = (verifications, patterns, spot_checks, wall, complaints, appraisal, reviews)
+"""What has documents and pages in one module."""
 
 
 def create(parts: Parts) -> tuple[Supervision, FastAPI]:
@@ -27,8 +30,8 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app.include_router(api.router, prefix="/api")
     app.include_router(feed.router, prefix="/api")
     app.include_router(card_api.router, prefix="/api")
-    for documents in (verifications.documents, patterns.documents, spot_checks.documents, wall.documents, complaints.documents, appraisal.documents):
-        app.include_router(documents, prefix="/api")
-    for part in (pages, card, rules, verifications, patterns, spot_checks, wall, complaints, appraisal):
+    for part in PARTS:
+        app.include_router(part.documents, prefix="/api")
+    for part in (pages, card, rules, *PARTS):
         app.include_router(part.router, include_in_schema=False)
     return service, app

@@ -49,6 +49,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "result-archived": lambda d: f"归档，办理结果交接表 {d['sheet']}",
     "alteration-found": lambda d: f"核查发现证照库中的 {d['number']} 与签发时不符",
     "certificate-revoked": lambda d: f"撤销证照 {d['number']}：{d['reason']}",
+    "review-given": lambda d: f"申请人评价「{word('REVIEW_' + d['stage'])}」：{word('LEVEL_' + str(d['level']))}",
     "report-refused": lambda d: f"部门系统上报的数据没有通过校验（{d['report']}）：{d['detail']}",
     "message-sent": lambda d: f"已通知「{told(d['template'])}」（{'站内消息' if d['channel'] == 'IN_APP' else '电子邮件'}）",
     "message-failed": lambda d: f"通知「{told(d['template'])}」未送达：{d['reason']}",

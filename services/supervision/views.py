@@ -13,9 +13,10 @@ from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.chassis.timers import timer
 from services.kernel.calendar import WorkingDayCalendar, local_day
-from services.supervision import complaint_views, pattern_views, spot_views, verification_views
+from services.supervision import complaint_views, pattern_views, review_views, spot_views, verification_views
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.clocks import ClockSeen
+from services.supervision.domain.follow_up import FollowUp
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.spot_check import SpotCheck
 from services.supervision.domain.verification import Verification
@@ -98,11 +99,15 @@ def tables() -> MetaData:
     pattern_views.tables(metadata)
     spot_views.tables(metadata)
     complaint_views.tables(metadata)
+    review_views.tables(metadata)
     return metadata
 
 
 def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggregate) -> Iterable[Change]:
     """Give the rows of a case file, and the timer of its next look, as functions of what it holds alone."""
+    if isinstance(aggregate, FollowUp):
+        yield from review_views.of_follow_up(database, aggregate)
+        return
     if isinstance(aggregate, SpotCheck):
         yield from spot_views.project(database, aggregate)
         return
@@ -113,6 +118,7 @@ def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggrega
     yield from verification_views.of_file(database, aggregate)
     yield from pattern_views.of_file(database, calendar, aggregate)
     yield from complaint_views.of_file(database, calendar, aggregate)
+    yield from review_views.of_file(database, aggregate)
     picture = aggregate.picture
     # An item of the catalogue, or what was done offline, has a file but is no case.
     if picture.state not in {"ITEM", "OFFLINE"}:

@@ -261,6 +261,7 @@ def test_the_bureau_watches(town: Town) -> None:
         ("verifications", "/supervision/verifications"),
         ("patterns", "/supervision/patterns"),
         ("complaints", "/supervision/complaints"),
+        ("reviews", "/supervision/reviews"),
         ("appraisal", "/supervision/appraisal?from=2026-03-01&to=2026-03-31"),
         ("spot-checks", "/supervision/spot-checks"),
         ("history-as-of", f"/supervision/cases/{case}?as_of=2026-03-02T12:00"),

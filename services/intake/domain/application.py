@@ -8,6 +8,7 @@ from services.intake.domain.applicant import ApplicantDetails
 from services.intake.domain.facts import ApplicationState, Channel, Defect, Progress, case_clock
 from services.intake.domain.form import SubmittedMaterial
 from services.intake.domain.item import ItemRevision
+from services.intake.domain.review import BEST, WORST, ReviewStage, ReviewTag
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed, RecordedAggregate, Refusal
 from services.kernel.calendar import WorkingDayCalendar, local_day, start_of
@@ -130,6 +131,17 @@ class Application(RecordedAggregate):
             """End the application."""
             aggregate.state = ApplicationState.WITHDRAWN
 
+    class Reviewed(RecordedAggregate.Event):
+        """The applicant marked a stage of the service."""
+
+        stage: ReviewStage
+        level: int
+        tags: tuple[ReviewTag, ...]
+
+        def apply(self, aggregate: "Application") -> None:
+            """Remember it: each stage is marked once."""
+            aggregate.reviews = {**aggregate.reviews, self.stage: self.level}
+
     class ProgressNoted(RecordedAggregate.Event):
         """Another service told how the case goes on."""
 
@@ -180,6 +192,7 @@ class Application(RecordedAggregate):
         self.progress: tuple[Progress, ...] = ()
         self.pre_reviewed = False
         self.paper_receipt = ""
+        self.reviews: dict[ReviewStage, int] = {}
 
     @classmethod
     def receive(cls, application_id: UUID, actor: Actor, now: datetime, **handed_in: Any) -> "Application":  # noqa: ANN401 - the event's fields
@@ -336,6 +349,26 @@ class Application(RecordedAggregate):
     def note(self, progress: Progress, now: datetime) -> None:
         """Note what another service said of the case."""
         self.record(self.ProgressNoted, SYSTEM, now, happened=progress.happened, progress=progress)
+
+    def reviewable(self) -> tuple[ReviewStage, ...]:
+        """Give the stages that are over and were not marked yet."""
+        over = {
+            ReviewStage.RECEPTION: True,
+            ReviewStage.CORRECTION: self.notices > 0,
+            ReviewStage.ACCEPTANCE: self.state in {ApplicationState.ACCEPTED, ApplicationState.NOT_ACCEPTED},
+            ReviewStage.RESULT: any(one.kind == "case-decided" for one in self.progress),
+        }
+        return tuple(stage for stage, is_over in over.items() if is_over and stage not in self.reviews)
+
+    def review(self, stage: ReviewStage, level: int, tags: tuple[ReviewTag, ...], actor: Actor, now: datetime) -> None:
+        """Mark a stage of the service from 1 to 5, once, by the applicant alone (SUP-25)."""
+        if actor.subject != self.account:
+            raise NotAllowed("not-yours", "只有申请人可以评价。", "SUP-25")
+        if not WORST <= level <= BEST:
+            raise Invalid("level-wrong", "请选择一到五的评价。", "SUP-25", {"level": "请选择评价"})
+        if stage not in self.reviewable():
+            raise Refusal("not-reviewable", "这个环节还没有结束，或者已经评价过。", "SUP-25")
+        self.record(self.Reviewed, actor, now, stage=stage, level=level, tags=tags)
 
     def check_applicant(self, actor: Actor) -> None:
         """Let only the applicant's own account act, or a window clerk in the applicant's presence."""

@@ -12,6 +12,7 @@ from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages
 from services.intake import views
 from services.intake.api import TheIntake
+from services.intake.domain.review import ReviewStage, ReviewTag
 from services.intake.pages.explaining import shown
 from services.intake.pages.letters import letters_of
 from services.intake.pages.submitting import materials_of, read_form, shown_errors
@@ -87,6 +88,31 @@ def withdraw(
         intake.withdraw(application_id, reason, actor, now)
     except Refusal as error:
         return _shown(request, application_id, intake, pages, now, actor, {"act": error.message}, {"reason": reason})
+    return RedirectResponse(f"../{application_id}", 303)
+
+
+@router.post("/applications/{application_id}/reviews")
+def review(
+    request: Request,
+    application_id: UUID,
+    intake: TheIntake,
+    pages: ThePages,
+    now: Now,
+    actor: SignedIn,
+    stage: Annotated[str, Form(max_length=20)] = "",
+    level: Annotated[str, Form(max_length=1)] = "",
+    tags: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Mark a stage of the service (SUP-25)."""
+    seen_by(intake, application_id, actor)
+    chosen = [ReviewTag(tag) for tag in tags or () if tag in {one.value for one in ReviewTag}]
+    try:
+        if stage not in {one.value for one in ReviewStage}:
+            raise Invalid("stage-missing", "请选择评价的环节。", "SUP-25", {"stage": "请选择环节"})
+        intake.review(application_id, ReviewStage(stage), int(level) if level.isascii() and level.isdigit() else 0, chosen, actor, now)
+    except Refusal as error:
+        errors = shown_errors(error) if isinstance(error, Invalid) else {"act": error.message}
+        return _shown(request, application_id, intake, pages, now, actor, errors, {"stage": stage, "level": level})
     return RedirectResponse(f"../{application_id}", 303)
 
 

@@ -1,0 +1,102 @@
+"""The read model of applicants' marks: each mark, the follow-up of low ones, and satisfaction by department (SUP-25)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, select
+
+from services.chassis.database import Change, Database, Instant, Upsert
+from services.kernel.calendar import local_day
+from services.supervision.domain.case_file import CaseFile
+from services.supervision.domain.follow_up import LOW, FollowUp
+
+Row = dict[str, Any]
+SATISFIED = 4
+MOST = 200
+
+
+def tables(metadata: MetaData) -> None:
+    """Define the tables."""
+    Table(
+        "reviews",
+        metadata,
+        Column("evidence", String, primary_key=True),
+        Column("case_id", Uuid),
+        Column("number", String),
+        Column("item_name", String),
+        Column("department", String),
+        Column("officer", String),
+        Column("stage", String),
+        Column("level", Integer),
+        Column("tags", String),
+        Column("day", Date),
+        Index("reviews_by_day", "day", "department"),
+        info={"view": True},
+    )
+    Table(
+        "follow_ups",
+        metadata,
+        Column("evidence", String, primary_key=True),
+        Column("answer", String),
+        Column("answered", Instant),
+        Column("result", String),
+        Column("closed", Instant),
+        info={"view": True},
+    )
+
+
+def of_file(database: Database, file: CaseFile) -> Iterable[Change]:
+    """Give the rows of a case's marks; whoever was responsible when it was given is marked."""
+    for fact in file.facts.values():
+        if fact.name == "review-given":
+            picture = file.picture
+            department, officer = picture.responsible(fact.happened)
+            known = {"evidence": fact.evidence, "case_id": file.id, "number": picture.number, "item_name": picture.item.get("name")}
+            mark = {"stage": fact.data["stage"], "level": fact.data["level"], "tags": ",".join(fact.data["tags"]), "day": local_day(fact.happened)}
+            yield Upsert(database.table("reviews"), {**known, **mark, "department": department, "officer": officer})
+
+
+def of_follow_up(database: Database, one: FollowUp) -> Iterable[Change]:
+    """Give the row of a follow-up."""
+    values = {"evidence": one.evidence, "answer": one.answer, "answered": one.answered, "result": one.result, "closed": one.closed}
+    yield Upsert(database.table("follow_ups"), values)
+
+
+def low_marks(database: Database, departments: Sequence[str] = (), *, waiting: bool = True) -> list[Row]:
+    """Give low marks, the oldest first, with how far each is followed up."""
+    query = _joined(database).where(database.table("reviews").c.level <= LOW)
+    if waiting:
+        query = query.where(database.table("follow_ups").c.closed.is_(None))
+    if departments:
+        query = query.where(database.table("reviews").c.department.in_(departments))
+    reviews = database.table("reviews").c
+    return _rows(database, query.order_by(reviews.day, reviews.evidence).limit(MOST))
+
+
+def one(database: Database, evidence: str) -> Row | None:
+    """Give a mark with its follow-up."""
+    return next(iter(_rows(database, _joined(database).where(database.table("reviews").c.evidence == evidence))), None)
+
+
+def satisfaction(database: Database, first: date, last: date, departments: Sequence[str] = ()) -> list[Row]:
+    """Give by department how many marks a period has, their mean, and the share of those who are satisfied (four or five)."""
+    table = database.table("reviews").c
+    satisfied = func.sum(case((table.level >= SATISFIED, 1), else_=0))
+    query = select(table.department, func.count().label("number"), func.avg(table.level).label("mean"), satisfied.label("satisfied"))
+    query = query.where(table.day >= first, table.day <= last)
+    if departments:
+        query = query.where(table.department.in_(departments))
+    rows = _rows(database, query.group_by(table.department).order_by(table.department))
+    return [{**row, "mean": round(float(row["mean"]), 2), "share": row["satisfied"] / row["number"]} for row in rows]
+
+
+def _joined(database: Database) -> Any:  # noqa: ANN401 - an SQL query
+    reviews, followed = database.table("reviews"), database.table("follow_ups")
+    columns = (followed.c.answer, followed.c.answered, followed.c.result, followed.c.closed)
+    return select(reviews, *columns).select_from(reviews.outerjoin(followed, reviews.c.evidence == followed.c.evidence))
+
+
+def _rows(database: Database, query: Any) -> list[Row]:  # noqa: ANN401 - an SQL query
+    with database.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
