@@ -23,6 +23,9 @@ from tests.services.test_chassis import rows
 
 pytestmark = pytest.mark.connected
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+_HEAD = b'{"specversion":"1.0","id":"%d","source":"/onewindow/lender","type":"t.v1","subject":"00000000-0000-0000-0000-000000000007",'
+_TIMES = b'"time":"2026-03-02T01:00:00Z","recorded":"2026-03-02T01:00:00Z","sequence":"%d","actor":"system",'
+_BODY = _HEAD + _TIMES + b'"datacontenttype":"application/json","data":{"x":"'
 
 
 @pytest.fixture(name="loop")
@@ -67,13 +70,21 @@ def test_a_topic_has_as_many_partitions_as_there_are_lanes(parts: RealParts, loo
 def test_more_than_a_batch_of_one_lane_keeps_its_order(parts: RealParts, loop: Loop, topic: str) -> None:
     """Given more messages of one lane than fit into a batch, all are kept in their order."""
     sender = Sender(loop, parts.kafka.address, topic)
-    head = b'{"specversion":"1.0","id":"%d","source":"/onewindow/lender","type":"t.v1","subject":"00000000-0000-0000-0000-000000000007",'
-    times = b'"time":"2026-03-02T01:00:00Z","recorded":"2026-03-02T01:00:00Z","sequence":"%d","actor":"system",'
-    body = head + times + b'"datacontenttype":"application/json","data":{"x":"'
-    messages = [Message(3, number, body % (number, number) + b"x" * 4000 + b'"}}') for number in range(1, 401)]
+    messages = [Message(3, number, _BODY % (number, number) + b"x" * 4000 + b'"}}') for number in range(1, 401)]
     assert sender.send(messages) is None
     assert loop.run(last_positions(parts.kafka.address, topic))[3] == 400
     assert max(sender.reached.values()) == 399
+    sender.close()
+
+
+def test_what_others_put_at_the_end_of_a_lane_hides_nothing(parts: RealParts, loop: Loop, topic: str) -> None:
+    """Given rubbish after our last message, and in a lane with nothing of ours, the relay still knows what was kept."""
+    sender = Sender(loop, parts.kafka.address, topic)
+    assert sender.send([Message(3, number, _BODY % (number, number) + b'"}}') for number in range(1, 6)]) is None
+    for lane in (3, 4):
+        assert sender.send([Message(lane, 99, b"{not json"), Message(lane, 99, b"{}")]) is None
+    kept = loop.run(last_positions(parts.kafka.address, topic))
+    assert (kept[3], kept[4]) == (5, 0)
     sender.close()
 
 

@@ -82,12 +82,22 @@ async def _last_positions(consumer: AIOKafkaConsumer, topic: str) -> dict[int, i
     lanes = [TopicPartition(topic, lane) for lane in range(LANES)]
     consumer.assign(lanes)
     begins, ends = await consumer.beginning_offsets(lanes), await consumer.end_offsets(lanes)
-    kept = {lane.partition: 0 for lane in lanes if ends[lane] == 0}
+    kept = {lane.partition: 0 for lane in lanes if begins[lane] == 0}
     for lane in lanes:
-        if ends[lane] > begins[lane]:
-            consumer.seek(lane, ends[lane] - 1)
-            kept[lane.partition] = wire.from_bytes((await consumer.getone(lane)).value).position
+        for offset in range(ends[lane] - 1, begins[lane] - 1, -1):
+            consumer.seek(lane, offset)
+            # What somebody else put there is no message of ours: look before it.
+            if (position := _position((await consumer.getone(lane)).value)) is not None:
+                kept[lane.partition] = position
+                break
     return kept
+
+
+def _position(body: bytes | None) -> int | None:
+    try:
+        return wire.from_bytes(body or b"").position
+    except ValueError:
+        return None
 
 
 async def forget_offsets(address: str, group: str, topics: Sequence[str]) -> None:
