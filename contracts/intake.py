@@ -206,3 +206,19 @@ class ReviewGiven(PublicEvent):
     stage: Literal["RECEPTION", "CORRECTION", "ACCEPTANCE", "RESULT"]
     level: int = Field(ge=1, le=5)
     tags: tuple[Literal["ATTITUDE", "WAITING", "MATERIALS", "EXPLANATION", "SPEED"], ...] = ()
+
+
+@public("gov.onewindow.intake.calendar-version-published.v1")
+class CalendarVersionPublished(PublicEvent):
+    """A version of the working-day calendar was published, as a notice of the State Council has it (CLK-01). The subject is the calendar.
+
+    `rest` are the days off on holidays with their names, `moved` the weekend days that are worked. Days after `known_through` are provisional.
+    """
+
+    calendar: str
+    notice: str
+    first: Day
+    last: Day
+    known_through: Day
+    rest: dict[Day, str]
+    moved: dict[Day, str]

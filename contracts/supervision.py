@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from contracts.common import Day
+from contracts.common import Day, Part
 from contracts.registry import PublicEvent, public
 
 
@@ -153,3 +153,24 @@ class ComplaintAnswered(PublicEvent):
     complaint: str
     result: str
     answered_on: Day
+
+
+class DeadlineChange(Part):
+    """What a new version of the calendar changes in one clock: the due day before and after, none while it stands; `reason` names the days."""
+
+    clock: str
+    title: str
+    before: Day | None
+    after: Day | None
+    reason: str
+
+
+@public("gov.onewindow.supervision.deadlines-recomputed.v1")
+class DeadlinesRecomputed(PublicEvent):
+    """A new version of the calendar changed what is due in a case (CLK-01); nothing is said where it changes nothing."""
+
+    calendar: str
+    previous: str
+    changes: tuple[DeadlineChange, ...]
+    department: str
+    officer: str | None

@@ -1,16 +1,13 @@
 """Intake over HTTP: parse, call one command, answer."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-import msgspec
 from fastapi import APIRouter, Body, Depends, File, Query, Request, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
-from services.chassis import clock_wire
 from services.chassis.auth import Anyone, SignedIn, allow
-from services.chassis.clock_wire import Refused
 from services.chassis.paging import Page
 from services.chassis.preconditions import IdempotencyKey, SeenVersion, etag
 from services.chassis.problems import Problem
@@ -25,8 +22,6 @@ from services.intake.uploads import LARGEST, StoredFile
 from services.intake.wire import (
     ApplicantIn,
     ApplicationIn,
-    CalendarDay,
-    CalendarOut,
     CorrectionsIn,
     FollowIn,
     MaterialIn,
@@ -39,10 +34,7 @@ from services.intake.wire import (
 )
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid
-from services.kernel.calendar import OutsideCalendar, local_day
-
-LONGEST = 400
-"""How many days of the calendar are given at once."""
+from services.kernel.calendar import local_day
 
 router = APIRouter()
 
@@ -275,36 +267,6 @@ def review(application_id: UUID, body: ReviewIn, intake: TheIntake, now: Now, ac
     seen_by(intake, application_id, actor)
     intake.review(application_id, body.stage, body.level, body.tags, actor, now)
     return {"reviews": intake.application(application_id).reviews}
-
-
-@router.post("/clock")
-async def clock(request: Request, parts: TheParts, _: Anyone) -> Response:
-    """Answer what a clock says: the same document as `onewindow clock` takes and gives."""
-    said = clock_wire.answer_line(await request.body(), parts.calendars)
-    if isinstance(said, Refused):
-        raise Problem(422, "clock-question-wrong", "计时问题有误", said.error)
-    return Response(msgspec.json.encode(said), media_type="application/json")
-
-
-@router.get("/calendar")
-def calendar(parts: TheParts, now: Now, _: Anyone, first: date | None = None, last: date | None = None, version: str = "") -> CalendarOut:
-    """Give days of a calendar version, each with the reason why it is worked or not: this month of the newest one, where nothing else is said (CLK-01)."""
-    begin = first or local_day(now).replace(day=1)
-    end = last or begin + timedelta(days=30)
-    if not begin <= end <= begin + timedelta(days=LONGEST):
-        raise Invalid("days-wrong", f"起止日期有误：止不早于起，一次最多 {LONGEST} 天。", "CLK-01", {"last": "起止日期有误"})
-    if version and version not in parts.calendars.ids:
-        raise Problem(404, "calendar-unknown", "没有这个日历版本", f"现有版本：{'、'.join(parts.calendars.ids)}。")
-    chosen = parts.calendars.get(version) if version else parts.calendars.newest
-    days = []
-    for number in range((end - begin).days + 1):
-        day = begin + timedelta(days=number)
-        try:
-            reason, label = chosen.reason(day)
-        except OutsideCalendar as error:
-            raise Invalid("outside-calendar", f"日历 {chosen.id} 只到 {chosen.last}。", "CLK-01", {"last": "超出日历范围"}) from error
-        days.append(CalendarDay(day=day, working=chosen.is_working(day), reason=reason, label=label, provisional=chosen.is_provisional(day)))
-    return CalendarOut(id=chosen.id, versions=list(parts.calendars.ids), known_through=chosen.known_through, days=days)
 
 
 def channel_of(actor: Actor) -> Channel:

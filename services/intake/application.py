@@ -9,19 +9,23 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import msgspec
 from eventsourcing.domain import Aggregate
+from sqlalchemy import Select
 
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.chassis import letters
+from services.chassis.calendars import CalendarData
 from services.chassis.database import Change, Database, matching
 from services.chassis.files import FileStore
 from services.chassis.numbers import next_number
 from services.chassis.preconditions import require
 from services.chassis.problems import Problem
+from services.chassis.reckoning import TIMER, CalendarVersions, Reckoner
 from services.chassis.sealing import Sealer
-from services.chassis.service import NotFound, Service, Transaction, command
+from services.chassis.service import NotFound, Transaction, command
 from services.chassis.throttle import Throttle
 from services.intake import uploads, views
+from services.intake.calendar_notices import check_new_version
 from services.intake.domain.applicant import Applicant, ApplicantDetails, applicant_id, checked
 from services.intake.domain.application import Application
 from services.intake.domain.facts import Channel, Defect
@@ -54,23 +58,17 @@ class TooManyTries(Problem):
         super().__init__(429, "too-many-tries", "查询次数过多", "这个编号的查询码多次输入有误，请五分钟后再试。")
 
 
-class Intake(Service):
+class Intake(Reckoner):
     """The intake service."""
 
     name = "intake"
 
     def __init__(self, database: Database, calendars: Calendars, files: FileStore, sealer: Sealer, secret_key: bytes) -> None:
-        self._calendars = calendars
         self._sealer = sealer
         self._secret_key = secret_key
         self._throttle = Throttle()
         self.files = files
-        super().__init__(database)
-
-    @property
-    def calendar(self) -> WorkingDayCalendar:
-        """The calendar by which new deadlines are computed."""
-        return self._calendars.newest
+        super().__init__(database, calendars)
 
     # The catalogue
 
@@ -91,6 +89,22 @@ class Intake(Service):
     def item(self, code: str) -> ServiceItem:
         """Give an item; raise `NotFound`."""
         return Transaction(self).get(ServiceItem, item_id(code))
+
+    # The calendar
+
+    @command
+    def publish_calendar(self, transaction: Transaction, data: CalendarData, notice: str, actor: Actor, now: datetime) -> None:
+        """Publish a version of the calendar, on the ground of a notice (CLK-01)."""
+        check_new_version(data, notice, self.calendars)
+        self.keep_calendar(transaction, data, notice.strip(), actor, now)
+
+    def open(self, since: date) -> Select[tuple[UUID]]:
+        """Give the applications that wait for an answer."""
+        return views.waiting(self.database, since)
+
+    def fold_anew(self, subject: UUID, before: WorkingDayCalendar, now: datetime, transaction: Transaction) -> None:
+        """Record until when an application is to be answered now."""
+        transaction.get(Application, subject).reckon_anew(before, self.calendar, now)
 
     # Applicants
 
@@ -355,6 +369,8 @@ class Intake(Service):
         """Deem an application accepted that nobody answered in time (COR-02)."""
         if kind == "acceptance":
             transaction.get(Application, subject).deem_accepted(due, now)
+        elif kind == TIMER:
+            self.fold_some_anew(due, now, transaction)
 
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Note for the applicant how the case goes on."""
@@ -365,6 +381,8 @@ class Intake(Service):
 
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
         """Give the rows of an aggregate."""
+        if isinstance(aggregate, CalendarVersions):
+            return self.calendar_changes(aggregate)
         return views.project(self.database, self.calendar, aggregate)
 
     def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:

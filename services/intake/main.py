@@ -9,10 +9,10 @@ from services.chassis.sealing import SealedBox
 from services.chassis.senders import Senders
 from services.chassis.web import letters
 from services.chassis.web.pages import Pages
-from services.intake import api, reports_api, views
+from services.intake import api, calendar_api, reports_api, views
 from services.intake.application import Intake
 from services.intake.doors import DEPARTMENTS, KIOSKS, DepartmentDoor, KioskDoor
-from services.intake.pages import applying, desk, hall, mine, offline, window
+from services.intake.pages import applying, calendars, desk, hall, mine, offline, window
 
 
 def create(parts: Parts) -> tuple[Intake, FastAPI]:
@@ -27,8 +27,8 @@ def create(parts: Parts) -> tuple[Intake, FastAPI]:
     box = SealedBox(parts.secrets.sealing_key("kiosks"))
     service.doors = {DEPARTMENTS: DepartmentDoor(service, senders, parts.departments), KIOSKS: KioskDoor(service, senders, box)}
     app.state.box = box
-    for documents in (api, reports_api, feed):
+    for documents in (api, calendar_api, reports_api, feed):
         app.include_router(documents.router, prefix="/api")
-    for pages in (hall, applying, mine, window, desk, offline):
+    for pages in (hall, applying, mine, window, desk, offline, calendars):
         app.include_router(pages.router, include_in_schema=False)
     return service, app

@@ -8,6 +8,7 @@ import msgspec
 from contracts import common
 from contracts import intake as public
 from contracts.registry import PublicEvent
+from services.chassis.reckoning import CalendarVersions
 from services.chassis.sealing import Sealer
 from services.intake.domain.applicant import ApplicantDetails
 from services.intake.domain.application import Application
@@ -67,8 +68,12 @@ def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401
             return public.PaperSignedFor(department=event.department, receipt=event.receipt, materials=event.materials)
         case OfflineApproval.Registered():
             return _offline(event)
-        case Application.Reviewed():
-            return public.ReviewGiven(stage=event.stage.value, level=event.level, tags=tuple(tag.value for tag in event.tags))
+        case _:
+            return _of_no_application(event)
+
+
+def _of_no_application(event: Any) -> PublicEvent | None:  # noqa: ANN401
+    match event:
         case DepartmentCase.StepReported():
             return public.StepReported(
                 department=event.department,
@@ -83,6 +88,11 @@ def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401
             return public.ReportRefused(
                 department=event.department, number=event.number, report=event.report, type=event.type, code=event.code, detail=event.detail
             )
+        case CalendarVersions.Published(data=data):
+            days = {"first": data.first, "last": data.last, "known_through": data.known_through}
+            return public.CalendarVersionPublished(calendar=data.id, notice=event.notice, rest=data.rest, moved=data.moved, **days)
+        case Application.Reviewed():
+            return public.ReviewGiven(stage=event.stage.value, level=event.level, tags=tuple(tag.value for tag in event.tags))
         case Application.Withdrawn():
             return public.ApplicationWithdrawn(reason=event.reason)
         case _:

@@ -23,6 +23,7 @@ from services.kernel.calendar import WorkingDayCalendar, start_of
 
 Row = dict[str, Any]
 WAITING = (ApplicationState.RECEIVED.value, ApplicationState.CORRECTED.value)
+UNANSWERED = (*WAITING, ApplicationState.CORRECTION.value)
 
 
 def tables() -> MetaData:
@@ -162,13 +163,19 @@ def _application(database: Database, calendar: WorkingDayCalendar, application: 
             "account": application.account,
             "state": application.state.value,
             "received": received,
-            "acceptance_due": due,
+            "acceptance_due": due if application.state.value in UNANSWERED else None,
             "version": application.version,
         },
     )
     # Deemed acceptance falls due when the last day of the limit has passed (COR-02).
     deadline = start_of(due + timedelta(days=1)) if waits and due is not None else None
     yield timer(database, "acceptance", application.id, deadline)
+
+
+def waiting(database: Database, since: date) -> Select[tuple[UUID]]:
+    """Give the query for the applications without an answer that are due on a day from one on."""
+    table = database.table("applications").c
+    return select(table.id).where(table.state.in_(UNANSWERED), table.acceptance_due >= since)
 
 
 def every_item(database: Database) -> list[tuple[str, str]]:
@@ -253,7 +260,7 @@ def desk(
     at_window = table.accepted_by == "WINDOW_CLERK"
     at_department = and_(table.accepted_by.in_([role for role in roles if role != "WINDOW_CLERK"]), table.department == department)
     mine = or_(at_window, at_department) if "WINDOW_CLERK" in roles else at_department
-    query = select(database.table("applications")).where(mine, table.state.in_([state] if state else [*WAITING, "CORRECTION"]))
+    query = select(database.table("applications")).where(mine, table.state.in_([state] if state else UNANSWERED))
     if of:
         query = query.where(table.department == of)
     if text:

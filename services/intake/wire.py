@@ -124,6 +124,18 @@ class CalendarDay(BaseModel):
     provisional: bool
 
 
+class CalendarIn(BaseModel):
+    """A version of the calendar to publish, and the notice that it rests on."""
+
+    id: str = Field(pattern=r"^cn-\d{4}\.\d{1,3}$")
+    notice: str = Field(max_length=200)
+    first: date
+    last: date
+    known_through: date
+    rest: dict[date, str]
+    moved: dict[date, str]
+
+
 class CalendarOut(BaseModel):
     """Days of a calendar version, and which other versions there are."""
 

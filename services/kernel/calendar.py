@@ -127,6 +127,12 @@ class WorkingDayCalendar:
         return OutsideCalendar(f"calendar {self.id} says nothing of {day}: it covers {self.first} to {self.last}")
 
 
+def differing(old: WorkingDayCalendar, new: WorkingDayCalendar, after: date, through: date) -> list[date]:
+    """Give the days after one day, up to and with another, of which one version says that they are worked and the other that they are not."""
+    days = (after + timedelta(days=number) for number in range(1, (through - after).days + 1))
+    return [day for day in days if old.is_working(day) != new.is_working(day)]
+
+
 class Calendars:
     """The versions known so far; the newest is the default."""
 

@@ -22,7 +22,17 @@ from services.kernel.actor import Actor, Role
 from services.notification import views
 from services.notification.domain.correspondence import Correspondence
 from services.notification.domain.message import Contact, Message
-from services.notification.notices import TOLD, TOLD_AS_THE_CARD_WAS, TOLD_TO_APPLICANT, applicant_notice, mailbox, notices_for, officer_notices
+from services.notification.notices import (
+    TOLD,
+    TOLD_AS_THE_CARD_WAS,
+    TOLD_TO_APPLICANT,
+    TOLD_TO_BOTH,
+    applicant_notice,
+    mailbox,
+    notices_for,
+    officer_notices,
+    recomputed_notices,
+)
 from services.notification.publishing import to_public
 
 logger = logging.getLogger(__name__)
@@ -57,7 +67,9 @@ class Notification(Service):
         if name in TOLD_TO_APPLICANT:
             correspondence.tell(applicant_notice(name, envelope, data), now, mail=mail)
             return
-        if name == TOLD_AS_THE_CARD_WAS:
+        if name == TOLD_TO_BOTH:
+            notices = recomputed_notices(envelope, data, self._directory)
+        elif name == TOLD_AS_THE_CARD_WAS:
             notices = notices_for(list(correspondence.told_of_card(data["card"])), name, envelope, data, self._directory)
         else:
             notices = officer_notices(name, envelope, data, self._directory)

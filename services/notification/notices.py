@@ -32,7 +32,10 @@ TOLD_TO_APPLICANT = frozenset(
 )
 TOLD_TO_OFFICERS = frozenset({"yellow-light-lit", "card-issued"})
 TOLD_AS_THE_CARD_WAS = "card-withdrawn"
-TOLD = TOLD_TO_APPLICANT | TOLD_TO_OFFICERS | {TOLD_AS_THE_CARD_WAS}
+TOLD_TO_BOTH = "deadlines-recomputed"
+TOLD = TOLD_TO_APPLICANT | TOLD_TO_OFFICERS | {TOLD_AS_THE_CARD_WAS, TOLD_TO_BOTH}
+_OF_APPLICANTS = frozenset({"acceptance", "promised"})
+"""The clocks whose due days an applicant is told of."""
 _CODES = frozenset({"procedure", "outcome", "level", "clock"})
 
 
@@ -40,6 +43,14 @@ def applicant_notice(name: str, envelope: Envelope, data: dict[str, Any]) -> Not
     """Give what the applicant is told of an event, whose data are given as they are in Python."""
     template = "application-deemed-accepted" if name == "application-accepted" and data["deemed"] else name
     return _notice(template, envelope, data, "", "")
+
+
+def recomputed_notices(envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:
+    """Give what is told of due days that a new version of the calendar moved: all to those responsible, the applicant's own to the applicant."""
+    told = officer_notices(TOLD_TO_BOTH, envelope, data, directory)
+    if own := [one for one in data["changes"] if one["clock"] in _OF_APPLICANTS]:
+        told.append(applicant_notice(TOLD_TO_BOTH, envelope, {**data, "changes": own}))
+    return told
 
 
 def officer_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:
@@ -77,11 +88,19 @@ def _values(data: dict[str, Any]) -> dict[str, str]:
         values["defects"] = "；".join(f"{defect['name']}——{defect['reason']}" for defect in data["defects"])
     if "materials" in data:
         values["materials"] = "、".join(one if isinstance(one, str) else one["name"] for one in data["materials"])
+    if "changes" in data:
+        values["changes"] = "；".join(_moved(one) for one in data["changes"])
     if "passed" in data:
         values["passed"] = "通过" if data["passed"] else "不通过"
     if data.get("reasons"):
         values["reasons"] = f"理由：{data['reasons']}"
     return values
+
+
+def _moved(change: dict[str, Any]) -> str:
+    title = f"（{change['title']}）" if change["title"] else ""
+    before, after = (day(one) if one else "暂停中" for one in (change["before"], change["after"]))
+    return f"{word(change['clock'])}{title}由 {before} 改为 {after}"
 
 
 def _said(key: str, value: str | int | date) -> str:

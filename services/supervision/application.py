@@ -9,17 +9,19 @@ from uuid import UUID, uuid4
 from eventsourcing.domain import Aggregate
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
+from sqlalchemy import Select
 
 from contracts.envelope import Envelope
-from contracts.intake import StepReported
+from contracts.intake import CalendarVersionPublished, StepReported
 from contracts.registry import PublicEvent
 from services.chassis.database import Change, Database, matching
-from services.chassis.service import NotFound, Service, Transaction, command
+from services.chassis.reckoning import TIMER, CalendarVersions, Reckoner
+from services.chassis.service import NotFound, Transaction, command
 from services.chassis.timekeeping import Now
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed, Refusal
 from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
-from services.supervision import sentences, spot_views, views
+from services.supervision import recomputed_views, sentences, spot_views, views
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.facts import Fact, in_order
@@ -50,6 +52,7 @@ _OWN = (
     CaseFile.ComplaintRegistered,
     CaseFile.ComplaintExtended,
     CaseFile.ComplaintAnswered,
+    CaseFile.DeadlinesRecomputed,
 )
 
 
@@ -68,24 +71,21 @@ class HistoryEntry:
     data: dict[str, Any]
 
 
-class Supervision(Service):
+class Supervision(Reckoner):
     """The supervision service."""
 
     name = "supervision"
 
     def __init__(self, database: Database, calendars: Calendars, now: Now) -> None:
-        self._calendars = calendars
         self._now = now
-        super().__init__(database)
-
-    @property
-    def calendar(self) -> WorkingDayCalendar:
-        """The calendar by which deadlines are computed."""
-        return self._calendars.newest
+        super().__init__(database, calendars)
 
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Add the fact to its case's file. Nothing is raised before the next look; what proves wrong is put out and withdrawn."""
         name = envelope.type.split(".")[-2]
+        if isinstance(event, CalendarVersionPublished):
+            self.hear_calendar(event, envelope, transaction)
+            return
         if name in _OF_NO_CASE:
             return
         now = self._now()
@@ -101,17 +101,34 @@ class Supervision(Service):
         if file.warnings:
             file.retract(findings(file.picture, self.calendar, now), now)
 
-    def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:  # noqa: ARG002 - true times are in the facts
+    def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:
         """Ask the rules, and raise what they find, as of when it began to hold."""
-        if kind != "look":
-            return
-        file = transaction.get(CaseFile, subject)
+        if kind == TIMER:
+            self.fold_some_anew(due, now, transaction)
+        elif kind == "look":
+            file = transaction.get(CaseFile, subject)
+            before = file.version
+            self._ask(file, now)
+            if file.version == before:
+                file.record(CaseFile.Looked, SYSTEM, now, on=local_day(now))
+
+    def _ask(self, file: CaseFile, now: datetime, because: str = "") -> None:
         found = findings(file.picture, self.calendar, now)
-        before = file.version
         file.raise_new(found, now)
-        file.retract(found, now)
-        if file.version == before:
-            file.record(CaseFile.Looked, SYSTEM, now, on=local_day(now))
+        file.retract(found, now, because)
+
+    # The calendar
+
+    def open(self, since: date) -> Select[tuple[UUID]]:
+        """Give the files with a clock that runs or stands, or that ended with a due day still to come."""
+        return recomputed_views.open_files(self.database, since)
+
+    def fold_anew(self, subject: UUID, before: WorkingDayCalendar, now: datetime, transaction: Transaction) -> None:
+        """Record what is due on another day now; what the new version proves wrong is put out and withdrawn, with that reason."""
+        file = transaction.get(CaseFile, subject)
+        if file.calendar != self.calendar.id:
+            file.reckon_anew(before, self.calendar, now)
+            self._ask(file, now, f"按新公布的工作日历 {self.calendar.id} 重新计算，")
 
     # Cards by hand, and their answers
 
@@ -263,6 +280,8 @@ class Supervision(Service):
 
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
         """Give the rows of a case file."""
+        if isinstance(aggregate, CalendarVersions):
+            return self.calendar_changes(aggregate)
         return views.project(self.database, self.calendar, aggregate)
 
     def figures(self) -> Iterable[Metric]:

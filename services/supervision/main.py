@@ -10,10 +10,10 @@ from services.chassis.web.pages import Pages
 from services.supervision import api, card_api, pages, views
 from services.supervision.application import Supervision
 from services.supervision.live import Live
-from services.supervision.pages import appraisal, card, complaints, patterns, reviews, rules, spot_checks, verifications, wall
+from services.supervision.pages import appraisal, card, complaints, patterns, recomputed, reviews, rules, spot_checks, verifications, wall
 from services.supervision.wall import Wall
 
-PARTS = (verifications, patterns, spot_checks, wall, complaints, appraisal, reviews)
+PARTS = (verifications, patterns, spot_checks, wall, complaints, appraisal, reviews, recomputed)
 """What has documents and pages in one module."""
 
 

@@ -8,7 +8,7 @@ from services.kernel.calendar import local_day
 from services.supervision.domain.case_file import CaseFile
 
 
-def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401
+def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one line for each
     """Give the public form of an event; what was heard from others is not said again."""
     match event:
         case CaseFile.YellowLightLit(finding=finding):
@@ -54,6 +54,11 @@ def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401
             return public.ComplaintExtended(complaint=event.complaint, days=event.days, reason=event.reason)
         case CaseFile.ComplaintAnswered():
             return public.ComplaintAnswered(complaint=event.complaint, result=event.result, answered_on=local_day(event.happened))
+        case CaseFile.DeadlinesRecomputed(changes=changes) if changes:
+            listed = tuple(public.DeadlineChange(clock=one.clock, title=one.title, before=one.before, after=one.after, reason=one.reason) for one in changes)
+            return public.DeadlinesRecomputed(
+                calendar=event.calendar, previous=event.previous, changes=listed, department=event.department, officer=event.officer
+            )
         case _:
             return _answer(event)
 

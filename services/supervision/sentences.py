@@ -75,6 +75,7 @@ _MESSAGES = {
     "certificate-revoked": "证照已被撤销",
     "yellow-light-lit": "黄灯提醒",
     "card-issued": "预警",
+    "deadlines-recomputed": "办理期限因放假安排调整",
     "card-withdrawn": "预警已撤回",
 }
 
@@ -127,6 +128,9 @@ def _of_complaint(event: Any) -> str:  # noqa: ANN401
             return f"批准投诉办理延期 {event.days} 个工作日：{event.reason}"
         case CaseFile.ComplaintAnswered():
             return f"投诉办理结果：{event.result}"
+        case CaseFile.DeadlinesRecomputed(changes=changes) if changes:
+            listed = "；".join(f"{word(one.clock)}{f'（{one.title}）' if one.title else ''} {one.before} → {one.after}（{one.reason}）" for one in changes)
+            return f"工作日历由 {event.previous} 改为 {event.calendar}，期限重新计算：{listed}"
         case _:
             return ""
 

@@ -13,7 +13,7 @@ from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.chassis.timers import timer
 from services.kernel.calendar import WorkingDayCalendar, local_day
-from services.supervision import complaint_views, pattern_views, review_views, spot_views, verification_views
+from services.supervision import complaint_views, pattern_views, recomputed_views, review_views, spot_views, verification_views
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.clocks import ClockSeen
 from services.supervision.domain.follow_up import FollowUp
@@ -100,6 +100,7 @@ def tables() -> MetaData:
     spot_views.tables(metadata)
     complaint_views.tables(metadata)
     review_views.tables(metadata)
+    recomputed_views.tables(metadata)
     return metadata
 
 
@@ -119,6 +120,7 @@ def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggrega
     yield from pattern_views.of_file(database, calendar, aggregate)
     yield from complaint_views.of_file(database, calendar, aggregate)
     yield from review_views.of_file(database, aggregate)
+    yield from recomputed_views.of_file(database, aggregate)
     picture = aggregate.picture
     # An item of the catalogue, or what was done offline, has a file but is no case.
     if picture.state not in {"ITEM", "OFFLINE"}:

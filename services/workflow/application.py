@@ -1,13 +1,14 @@
 """Workflow's commands and queries: one method for each, and one `policy` for each fact that it hears."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
 import filetype
 from eventsourcing.domain import Aggregate
+from sqlalchemy import Select
 
 from contracts import intake
 from contracts.envelope import Envelope
@@ -16,8 +17,9 @@ from services.chassis.database import Change, Database, matching
 from services.chassis.files import FileStore
 from services.chassis.numbers import next_number
 from services.chassis.preconditions import require
+from services.chassis.reckoning import TIMER, CalendarVersions, Reckoner
 from services.chassis.sealing import Sealer
-from services.chassis.service import Service, Transaction, command
+from services.chassis.service import Transaction, command
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, NotAllowed
 from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
@@ -33,21 +35,15 @@ LARGEST = 20 << 20
 _ADDED_TYPES = {"application/pdf", "image/jpeg", "image/png"}
 
 
-class Workflow(Service):
+class Workflow(Reckoner):
     """The workflow service."""
 
     name = "workflow"
 
     def __init__(self, database: Database, calendars: Calendars, files: FileStore, sealer: Sealer) -> None:
-        self._calendars = calendars
         self._sealer = sealer
         self.files = files
-        super().__init__(database)
-
-    @property
-    def calendar(self) -> WorkingDayCalendar:
-        """The calendar by which deadlines are computed."""
-        return self._calendars.newest
+        super().__init__(database, calendars)
 
     # Authority
 
@@ -248,12 +244,29 @@ class Workflow(Service):
 
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Open a case when an application was accepted."""
-        if isinstance(event, intake.ApplicationAccepted) and transaction.find(Case, envelope.subject) is None:
+        if isinstance(event, intake.CalendarVersionPublished):
+            self.hear_calendar(event, envelope, transaction)
+        elif isinstance(event, intake.ApplicationAccepted) and transaction.find(Case, envelope.subject) is None:
             account = self._sealer.unseal(event.applicant.sealed)["account"]
             transaction.add(Case.open_case(envelope.subject, envelope.recorded, envelope.time, **opened_with(event, account)))
 
+    def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:  # noqa: ARG002 - the base's signature
+        """Fold open cases anew by a new version of the calendar."""
+        if kind == TIMER:
+            self.fold_some_anew(due, now, transaction)
+
+    def open(self, since: date) -> Select[tuple[UUID]]:
+        """Give the cases with an open stage."""
+        return views.in_hand(self.database, since)
+
+    def fold_anew(self, subject: UUID, before: WorkingDayCalendar, now: datetime, transaction: Transaction) -> None:
+        """Record until when a case is to be decided now."""
+        transaction.get(Case, subject).reckon_anew(before, self.calendar, now)
+
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
         """Give the rows of an aggregate."""
+        if isinstance(aggregate, CalendarVersions):
+            return self.calendar_changes(aggregate)
         return views.project(self.database, self.calendar, aggregate)
 
     def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:

@@ -150,6 +150,12 @@ def _due(facts: ClockFacts, calendar: WorkingDayCalendar) -> date:
     return reckon(facts, calendar, last).due or NEVER
 
 
+def in_hand(database: Database, since: date) -> Select[tuple[UUID]]:
+    """Give the query for the cases with a stage that is due on a day from one on, or stands."""
+    table = database.table("desk").c
+    return select(table.case_id).where(or_(table.due >= since, table.stage_due >= since)).distinct()
+
+
 def desk(
     database: Database, actor: Actor, *, whole: bool = False, item: str = "", role: str = "", mine: bool = False, text: str = "", cursor: str = ""
 ) -> tuple[list[Row], str | None]:

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page, expe
 from tests.browser.test_frame import NARROW, SCREENSHOTS, WIDE, serious
 from tests.conftest import CHROMIUM
 from tests.journeys.doors import put
+from tests.journeys.test_calendar_versions import NOTICE
 from tests.world import PASSWORD, PDF, World, at, world_at
 
 pytestmark = pytest.mark.browser
@@ -322,3 +323,26 @@ def test_a_supervisor_verifies_and_draws(town: Town) -> None:
     page.get_by_role("button", name="抽取").click()
     page.wait_for_url("**/spot-checks/*")
     town.look(page, "supervision-spot-check")
+
+
+def test_an_administrator_publishes_a_calendar(town: Town) -> None:
+    """Given the notice of the next year, the administrator sees which days it changes before it is published; supervision lists what it moved."""
+    world = town.world
+    world.now.advance_to(at("2026-12-28 09:00"))
+    world.accepted()
+    world.settle()
+    page = town.person("admin")
+    page.goto("/intake/calendars")
+    page.get_by_label("依据的通知").fill("国办发明电〔2026〕0号（示例）")
+    page.get_by_label("放假安排").fill(NOTICE["rest"])
+    page.get_by_label("调休上班").fill("元旦 2027-01-10")
+    page.get_by_role("button", name="核对", exact=True).click()
+    town.look(page, "intake-calendar-preview")
+    page.get_by_role("button", name="核对无误，发布").click()
+    page.wait_for_url("**done=*")
+    town.look(page, "intake-calendars")
+    world.settle()
+    world.advance("2026-12-28 15:00")
+    supervisor = town.person("supervisor1")
+    town.look(supervisor, "supervision-recomputed", "/supervision/recomputed")
+    expect(supervisor.get_by_text("2027-01-04 休息").first).to_be_visible()

@@ -52,7 +52,8 @@ def navigation(actor: Actor | None) -> tuple[Link, ...]:
     if actor.has(Role.SUPERVISOR, Role.AUDITOR, *_OFFICERS):
         links.append(Link("/supervision/cases", "办件全程", "q"))
     if actor.has(Role.ADMINISTRATOR):
-        links += [Link("/workflow/authorities", "审批权限", "u"), Link("/intake/items", "事项目录", "i"), Link("/intake/letters", "未处理消息", "n")]
+        links += [Link("/workflow/authorities", "审批权限", "u"), Link("/intake/items", "事项目录", "i"), Link("/intake/calendars", "工作日历", "g")]
+        links.append(Link("/intake/letters", "未处理消息", "n"))
     if not actor.has(Role.KIOSK):
         links.append(Link("/notification/messages", "消息", "m"))
     return tuple({link.address: link for link in links}.values())

@@ -15,6 +15,7 @@ from services.kernel.calendar import WorkingDayCalendar, local_day, start_of
 from services.kernel.clock import ClockFacts, reckon
 
 _WAITS = frozenset({ApplicationState.RECEIVED, ApplicationState.CORRECTED})
+_UNANSWERED = _WAITS | {ApplicationState.CORRECTION}
 
 
 class Application(RecordedAggregate):
@@ -142,6 +143,17 @@ class Application(RecordedAggregate):
             """Remember it: each stage is marked once."""
             aggregate.reviews = {**aggregate.reviews, self.stage: self.level}
 
+    class DeadlineRecomputed(RecordedAggregate.Event):
+        """A new version of the calendar came while the application waited for an answer; the last day for it before and after."""
+
+        calendar: str
+        before: date | None
+        after: date | None
+
+        def apply(self, aggregate: "Application") -> None:
+            """Remember the version."""
+            aggregate.calendar = self.calendar
+
     class ProgressNoted(RecordedAggregate.Event):
         """Another service told how the case goes on."""
 
@@ -193,6 +205,8 @@ class Application(RecordedAggregate):
         self.pre_reviewed = False
         self.paper_receipt = ""
         self.reviews: dict[ReviewStage, int] = {}
+        self.calendar: str | None = None
+        """By which version it was folded anew, None where it never was."""
 
     @classmethod
     def receive(cls, application_id: UUID, actor: Actor, now: datetime, **handed_in: Any) -> "Application":  # noqa: ANN401 - the event's fields
@@ -274,6 +288,12 @@ class Application(RecordedAggregate):
             self.deem_accepted(start_of(due + timedelta(days=1)), now)
             return
         self._accept(actor, now, now, deemed=False, clock_start=self.complete_on or local_day(now))
+
+    def reckon_anew(self, before: WorkingDayCalendar, after: WorkingDayCalendar, now: datetime) -> None:
+        """Record until when it is to be answered by a new version of the calendar; harmless where that was done."""
+        if self.state in _UNANSWERED and self.calendar != after.id:
+            due, new = self.acceptance_due(before), self.acceptance_due(after)
+            self.record(self.DeadlineRecomputed, SYSTEM, now, calendar=after.id, before=due, after=new)
 
     def deem_accepted(self, due: datetime, now: datetime) -> None:
         """Count as accepted from the day of receipt, because nobody answered in time (COR-02); harmless where somebody did."""

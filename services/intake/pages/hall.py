@@ -100,8 +100,8 @@ def follow(
 @router.get("/calculator")
 def calculator(
     request: Request,
+    intake: TheIntake,
     pages: ThePages,
-    parts: TheParts,
     now: Now,
     _: Anyone,
     start: str = "",
@@ -124,8 +124,8 @@ def calculator(
             facts = _facts(values, errors)
             if not errors and facts is not None:
                 day = _day(as_of, "as_of", errors) or max(local_day(now), facts.start)
-                said = reckon(facts, parts.calendars.newest, day)
-                days = list(explain(facts, parts.calendars.newest, day))
+                said = reckon(facts, intake.calendar, day)
+                days = list(explain(facts, intake.calendar, day))
         except (ImpossibleFacts, OutsideCalendar) as error:
             errors["start"] = f"这些事实不能同时成立：{error}"
     asked = values if start or limit else {"start": local_day(now).isoformat(), "limit": "5"}

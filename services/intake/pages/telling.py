@@ -52,7 +52,7 @@ def _progress(progress: Progress) -> Entry:
     return Entry(progress.happened, title, text, tone=tone)
 
 
-def _sentence(event: Any) -> Said:  # noqa: ANN401 - any of an application's events
+def _sentence(event: Any) -> Said:  # noqa: ANN401, PLR0911 - any of an application's events; one line for each
     match event:
         case Application.Received():
             title = "收到申请，出具受理承诺单" if event.commitment else "收到申请，出具接件凭证"
@@ -75,6 +75,11 @@ def _sentence(event: Any) -> Said:  # noqa: ANN401 - any of an application's eve
             return "承办部门签收纸质材料", f"材料接收凭证 {event.receipt}", "", ""
         case Application.Withdrawn():
             return "申请人撤回申请", event.reason, "warning", ""
+        case Application.Reviewed():
+            return f"申请人评价「{word(f'REVIEW_{event.stage}')}」", word(f"LEVEL_{event.level}"), "", ""
+        case Application.DeadlineRecomputed(before=before, after=after):
+            moved = f"答复期限由 {day(before)} 改为 {day(after)}" if before != after else "答复期限不变"
+            return f"按新公布的工作日历 {event.calendar} 重新计算", moved, "", ""
     raise AssertionError(event)
 
 

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from services.kernel.actor import Actor
 from services.kernel.aggregate import SYSTEM, RecordedAggregate, Refusal
-from services.kernel.calendar import local_day
+from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision.domain import answering
 from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.facts import Fact
 from services.supervision.domain.picture import Picture
+from services.supervision.domain.recomputing import DeadlineChange, changes_of
 from services.supervision.domain.seeing import picture_of
 from services.supervision.domain.warnings import CardState, Finding, Ground, Level, RaisedWarning, warning_id
 
@@ -203,6 +204,20 @@ class CaseFile(RecordedAggregate):
             aggregate.complaints[self.complaint] = replace(known, answered=self.happened, result=self.result)
             aggregate.forget_picture()
 
+    class DeadlinesRecomputed(RecordedAggregate.Event):
+        """A new version of the calendar came; what is due on another day by it."""
+
+        calendar: str
+        previous: str
+        changes: tuple[DeadlineChange, ...]
+        department: str
+        officer: str | None
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """List it."""
+            aggregate.calendar = self.calendar
+            aggregate.recomputed = (*aggregate.recomputed, self)
+
     class Looked(RecordedAggregate.Event):
         """The rules were asked on a day and found nothing new; the next look is later."""
 
@@ -215,6 +230,9 @@ class CaseFile(RecordedAggregate):
         self.facts: dict[str, Fact] = {}
         self.warnings: dict[UUID, RaisedWarning] = {}
         self.complaints: dict[str, Complaint] = {}
+        self.recomputed: tuple[CaseFile.DeadlinesRecomputed, ...] = ()
+        self.calendar: str | None = None
+        """By which version of the calendar it was folded anew, None where it never was."""
         self._picture: Picture | None = None
 
     @property
@@ -259,32 +277,41 @@ class CaseFile(RecordedAggregate):
         """Give the id of the warning that a finding is or would be."""
         return warning_id(self.id, finding.rule, finding.key)
 
-    def retract(self, found: list[Finding], now: datetime) -> None:
-        """Put out lights, withdraw cards that the facts, as they are known now, do not bear out, and close those that were mended; raise nothing."""
+    def reckon_anew(self, before: WorkingDayCalendar, after: WorkingDayCalendar, now: datetime) -> None:
+        """Record what is due on another day by a new version of the calendar."""
+        department, officer = self.picture.responsible(now)
+        by = {"calendar": after.id, "previous": before.id, "department": department, "officer": officer}
+        self.record(self.DeadlinesRecomputed, SYSTEM, now, changes=tuple(changes_of(self.picture.clocks(), before, after, now)), **by)  # type: ignore[arg-type]
+
+    def retract(self, found: list[Finding], now: datetime, because: str = "") -> None:
+        """Put out lights, withdraw cards that the facts, as they are known now, do not bear out, and close those that were mended; raise nothing.
+
+        `because` says what is new where it is no fact.
+        """
         by_id = {self.identity(finding): finding for finding in found}
         for warning in list(self.warnings.values()):
             finding = by_id.get(warning.id)
             if warning.finding.level in self.LIGHTS:
                 if warning.stands and (finding is None or not finding.standing):
-                    reason = finding.over if finding is not None else "事后得知的事实表明不应亮灯，予以撤销"
+                    reason = finding.over if finding is not None else f"{because or '事后得知的事实表明'}不应亮灯，予以撤销"
                     fields = {"warning": warning.id, "rule": warning.finding.rule, "clock": warning.finding.clock, "reason": reason}
                     self.trigger_event(self.YellowLightWentOut, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
             elif finding is None:
-                self._withdraw(warning, now)
+                self._withdraw(warning, now, because)
             else:
                 self._correct(warning, finding, now)
                 self._close(warning, finding, now)
 
-    def _withdraw(self, warning: RaisedWarning, now: datetime) -> None:
+    def _withdraw(self, warning: RaisedWarning, now: datetime, because: str) -> None:
         if warning.is_void:
             return
         finding = warning.finding
         if finding.rule == "SUP-R02":
             reason = "所依据的黄牌已经整改、免责或者撤销，予以撤销"
         elif finding.clock is not None:
-            reason = "事后得知的事实表明没有在这一天超期，予以撤销"
+            reason = f"{because or '事后得知的事实表明'}没有在这一天超期，予以撤销"
         else:
-            reason = "事后得知的事实表明没有这一违规，予以撤销"
+            reason = f"{because or '事后得知的事实表明'}没有这一违规，予以撤销"
         evidence = self.picture.evidence_of("case-decided") or self.picture.evidence_of("clock-stopped")
         fields = {"warning": warning.id, "rule": finding.rule, "reason": reason, "evidence": evidence}
         self.trigger_event(self.CardWithdrawn, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)

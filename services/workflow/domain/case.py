@@ -201,6 +201,17 @@ class Case(RecordedAggregate):
             aggregate.open.clear()
             aggregate.decided_on = self.withdrawn_on
 
+    class DeadlineRecomputed(RecordedAggregate.Event):
+        """A new version of the calendar came while the case was open; its promised due day before and after, none while it stands."""
+
+        calendar: str
+        before: date | None
+        after: date | None
+
+        def apply(self, aggregate: "Case") -> None:
+            """Remember the version."""
+            aggregate.calendar = self.calendar
+
     def __init__(
         self,
         number: str,
@@ -237,6 +248,8 @@ class Case(RecordedAggregate):
         self.published_on: date | None = None
         self.forwarded_on: date | None = None
         self.fees: tuple[CaseFee, ...] = ()
+        self.calendar: str | None = None
+        """By which version of the calendar it was folded anew, None where it never was."""
 
     @classmethod
     def open_case(cls, case_id: UUID, now: datetime, happened: datetime, **accepted: object) -> "Case":
@@ -447,6 +460,13 @@ class Case(RecordedAggregate):
         if actor.subject != self.account and not reason.strip():
             raise Invalid("reason-missing", "窗口代为办理撤回，应当登记申请人的书面申请。", "APP-08", {"reason": "请填写申请人书面申请的日期和理由"})
         self.record(self.Withdrawn, actor, now, withdrawn_on=local_day(now), reason=reason.strip())
+
+    def reckon_anew(self, before: WorkingDayCalendar, after: WorkingDayCalendar, now: datetime) -> None:
+        """Record until when it is to be decided by a new version of the calendar; harmless where that was done."""
+        if self.state is CaseState.OPEN and self.calendar != after.id:
+            clock, day = self.promised_clock(), max(local_day(now), self.clock_start)
+            due, new = reckon(clock, before, day).due, reckon(clock, after, day).due
+            self.record(self.DeadlineRecomputed, SYSTEM, now, calendar=after.id, before=due, after=new)
 
     # Checks
 
