@@ -135,6 +135,25 @@ class ComplaintRegistered(PublicEvent):
     channel: Literal["WEB", "LETTER", "VISIT", "TELEPHONE"]
     registered_on: Day
     department: str
+    on_the_spot: bool = False
+
+
+@public("gov.onewindow.supervision.complaint-forwarded.v1")
+class ComplaintForwarded(PublicEvent):
+    """A department is asked what happened in a case that somebody complained about; it answers to supervision."""
+
+    complaint: str
+    department: str
+    reason: str
+
+
+@public("gov.onewindow.supervision.complaint-returned.v1")
+class ComplaintReturned(PublicEvent):
+    """The department that was asked about a complaint said what it found and did."""
+
+    complaint: str
+    department: str
+    report: str
 
 
 @public("gov.onewindow.supervision.complaint-extended.v1")
@@ -148,11 +167,12 @@ class ComplaintExtended(PublicEvent):
 
 @public("gov.onewindow.supervision.complaint-answered.v1")
 class ComplaintAnswered(PublicEvent):
-    """A complaint has its result."""
+    """A complaint has its result. `complainant` is the account of whoever complained in the own name, and is told."""
 
     complaint: str
     result: str
     answered_on: Day
+    complainant: str | None = None
 
 
 class DeadlineChange(Part):

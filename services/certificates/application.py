@@ -16,7 +16,7 @@ from contracts.registry import PublicEvent
 from services.certificates import views
 from services.certificates.documents.authority import Authority
 from services.certificates.documents.pdf_signature import sign_pdf
-from services.certificates.documents.render import DocumentContent, RenderError, render
+from services.certificates.documents.render import DocumentContent, render
 from services.certificates.documents.signing import (
     BadSignature,
     Claims,
@@ -36,6 +36,7 @@ from services.chassis.numbers import next_number
 from services.chassis.sealing import Sealer
 from services.chassis.service import NotFound, Service, Transaction, command
 from services.chassis.timers import timer
+from services.chassis.typesetting import RenderError
 from services.kernel.actor import Actor
 from services.kernel.calendar import local_day
 

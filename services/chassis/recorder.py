@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import islice
 from queue import Empty, SimpleQueue
 from threading import Condition, Thread
 from typing import Any, NoReturn
@@ -82,10 +83,13 @@ class Recorder(ProcessRecorder):
     def _commit(self, writes: list[_Write]) -> None:
         try:
             with self.database.engine.begin() as connection:
-                positions = [self._insert(connection, write) for write in writes]
-                newest = max((position for stored in positions for position in stored), default=None)
-                if newest is not None and self._bell is not None:
-                    self._bell.ring(connection, newest)
+                positions = self._insert(connection, [event for write in writes for event in write.stored_events])
+                for write in writes:
+                    if write.trackings:
+                        self._track(connection, write.trackings)
+                apply_changes(connection, (change for write in writes for change in write.changes))
+                if positions and self._bell is not None:
+                    self._bell.ring(connection, positions[-1])
         except Exception as error:  # noqa: BLE001 - handed to whoever waits
             if len(writes) > 1:
                 # One conflict must not fail its neighbours.
@@ -94,31 +98,27 @@ class Recorder(ProcessRecorder):
             else:
                 writes[0].done.set_exception(_translated(error))
             return
-        if newest is not None:
-            self._ring(newest)
-        for write, stored_at in zip(writes, positions, strict=True):
-            write.done.set_result(stored_at)
+        if positions:
+            self._ring(positions[-1])
+        given = iter(positions)
+        for write in writes:
+            write.done.set_result(list(islice(given, len(write.stored_events))))
 
     def _ring(self, newest: int) -> None:
         with self._news:
             self._last = max(newest, self._last or 0)
             self._news.notify_all()
 
-    def _insert(self, connection: Connection, write: _Write) -> list[int]:
-        positions: list[int] = []
-        if write.stored_events:
-            if connection.dialect.name == "postgresql":
-                # Without the lock, positions could become visible out of order and a reader would skip one.
-                connection.exec_driver_sql("LOCK TABLE events IN EXCLUSIVE MODE")
-            rows = [
-                {"originator_id": e.originator_id, "originator_version": e.originator_version, "topic": e.topic, "state": e.state} for e in write.stored_events
-            ]
-            statement = self._events.insert().returning(self._events.c.position, sort_by_parameter_order=True)
-            positions = list(connection.execute(statement, rows).scalars())
-        if write.trackings:
-            self._track(connection, write.trackings)
-        apply_changes(connection, write.changes)
-        return positions
+    def _insert(self, connection: Connection, stored_events: Sequence[StoredEvent]) -> list[int]:
+        """Insert events in their order and give their positions, which grow."""
+        if not stored_events:
+            return []
+        if connection.dialect.name == "postgresql":
+            # Without the lock, positions could become visible out of order and a reader would skip one.
+            connection.exec_driver_sql("LOCK TABLE events IN EXCLUSIVE MODE")
+        rows = [{"originator_id": e.originator_id, "originator_version": e.originator_version, "topic": e.topic, "state": e.state} for e in stored_events]
+        statement = self._events.insert().returning(self._events.c.position, sort_by_parameter_order=True)
+        return list(connection.execute(statement, rows).scalars())
 
     def _track(self, connection: Connection, trackings: Sequence[Tracking]) -> None:
         insert: Any = (sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert)(self._tracking)

@@ -27,7 +27,10 @@ from services.notification.notices import (
     TOLD_AS_THE_CARD_WAS,
     TOLD_TO_APPLICANT,
     TOLD_TO_BOTH,
+    TOLD_TO_COMPLAINANT,
+    TOLD_TO_DEPARTMENT,
     applicant_notice,
+    complaint_notices,
     mailbox,
     notices_for,
     officer_notices,
@@ -69,6 +72,8 @@ class Notification(Service):
             return
         if name == TOLD_TO_BOTH:
             notices = recomputed_notices(envelope, data, self._directory)
+        elif name in {TOLD_TO_COMPLAINANT, TOLD_TO_DEPARTMENT}:
+            notices = complaint_notices(name, envelope, data, self._directory)
         elif name == TOLD_AS_THE_CARD_WAS:
             notices = notices_for(list(correspondence.told_of_card(data["card"])), name, envelope, data, self._directory)
         else:

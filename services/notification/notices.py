@@ -33,7 +33,9 @@ TOLD_TO_APPLICANT = frozenset(
 TOLD_TO_OFFICERS = frozenset({"yellow-light-lit", "card-issued"})
 TOLD_AS_THE_CARD_WAS = "card-withdrawn"
 TOLD_TO_BOTH = "deadlines-recomputed"
-TOLD = TOLD_TO_APPLICANT | TOLD_TO_OFFICERS | {TOLD_AS_THE_CARD_WAS, TOLD_TO_BOTH}
+TOLD_TO_COMPLAINANT = "complaint-answered"
+TOLD_TO_DEPARTMENT = "complaint-forwarded"
+TOLD = TOLD_TO_APPLICANT | TOLD_TO_OFFICERS | {TOLD_AS_THE_CARD_WAS, TOLD_TO_BOTH, TOLD_TO_COMPLAINANT, TOLD_TO_DEPARTMENT}
 _OF_APPLICANTS = frozenset({"acceptance", "promised"})
 """The clocks whose due days an applicant is told of."""
 _CODES = frozenset({"procedure", "outcome", "level", "clock"})
@@ -58,6 +60,12 @@ def officer_notices(name: str, envelope: Envelope, data: dict[str, Any], directo
     recipients = [data["officer"]] if data["officer"] else []
     recipients.append(mailbox(Role.LEADER, data["department"]))
     return notices_for(recipients, name, envelope, data, directory)
+
+
+def complaint_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:
+    """Give what whoever complained in the own name is told of the result, and the department of what it is asked (SUP-24)."""
+    recipient = data["complainant"] if name == TOLD_TO_COMPLAINANT else mailbox(Role.LEADER, data["department"])
+    return notices_for([recipient] if recipient else [], name, envelope, data, directory)
 
 
 def notices_for(recipients: list[str], name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:

@@ -20,6 +20,7 @@ from services.supervision import views
 from services.supervision.application import Supervision
 from services.supervision.domain.clocks import ClockSeen
 from services.supervision.domain.picture import Picture
+from services.supervision.figures import figures_of
 from services.supervision.live import Live
 from services.supervision.rules import RULES
 
@@ -102,7 +103,7 @@ def figures(
     """Give the figures of a period (SUP-23)."""
     if last < first:
         raise Problem(422, "period-wrong", "起止日期不正确", "截止日期不能早于起始日期。")
-    found = views.figures(supervision.database, first, last, by, reach(actor))
+    found = figures_of(supervision.database, first, last, by, reach(actor))
     return [{**asdict(one), "on_time_rate": one.on_time_rate, "early_rate": one.early_rate} for one in found]
 
 

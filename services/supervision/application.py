@@ -50,6 +50,9 @@ _OWN = (
     CaseFile.CardAppealed,
     CaseFile.AppealDecided,
     CaseFile.ComplaintRegistered,
+    CaseFile.ComplaintForwarded,
+    CaseFile.ComplaintReturned,
+    CaseFile.ComplaintExtensionAsked,
     CaseFile.ComplaintExtended,
     CaseFile.ComplaintAnswered,
     CaseFile.DeadlinesRecomputed,
@@ -257,25 +260,52 @@ class Supervision(Reckoner):
         """Exempt the department, or uphold the card (SUP-21)."""
         transaction.get(CaseFile, case).decide_appeal(card, reason, actor, now, exempted=exempted)
 
+    # Complaints
+
     @command
     def register_complaint(
-        self, transaction: Transaction, case: UUID, channel: str, text: str, actor: Actor, now: datetime, complainant: str | None = None
+        self,
+        transaction: Transaction,
+        case: UUID,
+        channel: str,
+        text: str,
+        actor: Actor,
+        now: datetime,
+        complainant: str | None = None,
+        result: str | None = None,
     ) -> str:
-        """Register a complaint about the handling of a case (SUP-24); it is for whoever is responsible now."""
+        """Register a complaint about the handling of a case; it is for whoever is responsible now. With a `result` it is settled on the spot."""
         file = transaction.get(CaseFile, case)
         department, officer = file.picture.responsible(now)
         identity = str(uuid4())
-        file.register_complaint(Complaint(identity, channel, text.strip(), department, officer, local_day(now), complainant=complainant), actor, now)
+        on_the_spot = result is not None
+        complaint = Complaint(identity, channel, text.strip(), department, officer, local_day(now), complainant=complainant, on_the_spot=on_the_spot)
+        file.register_complaint(complaint, actor, now, result or "")
         return identity
 
     @command
-    def extend_complaint(self, transaction: Transaction, case: UUID, complaint: str, days: int, reason: str, actor: Actor, now: datetime) -> None:
-        """Approve more time for the answer to a complaint (SUP-24)."""
-        transaction.get(CaseFile, case).extend_complaint(complaint, days, reason, actor, now)
+    def forward_complaint(self, transaction: Transaction, case: UUID, complaint: str, department: str, reason: str, actor: Actor, now: datetime) -> None:
+        """Ask a department what happened."""
+        transaction.get(CaseFile, case).forward_complaint(complaint, department, reason, actor, now)
+
+    @command
+    def return_complaint(self, transaction: Transaction, case: UUID, complaint: str, report: str, actor: Actor, now: datetime) -> None:
+        """Say what the department found and did."""
+        transaction.get(CaseFile, case).return_complaint(complaint, report, actor, now)
+
+    @command
+    def ask_for_extension(self, transaction: Transaction, case: UUID, complaint: str, days: int, reason: str, actor: Actor, now: datetime) -> None:
+        """Ask for more time for the answer to a complaint."""
+        transaction.get(CaseFile, case).ask_for_extension(complaint, days, reason, actor, now)
+
+    @command
+    def approve_extension(self, transaction: Transaction, case: UUID, complaint: str, actor: Actor, now: datetime) -> None:
+        """Approve that time, by another supervisor."""
+        transaction.get(CaseFile, case).approve_extension(complaint, actor, now)
 
     @command
     def answer_complaint(self, transaction: Transaction, case: UUID, complaint: str, result: str, actor: Actor, now: datetime) -> None:
-        """Give the result of a complaint (SUP-24)."""
+        """Give the result of a complaint."""
         transaction.get(CaseFile, case).answer_complaint(complaint, result, actor, now)
 
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole

@@ -1,7 +1,7 @@
-"""Cards and complaints over HTTP: opened and verified by supervisors, answered by the departments (SUP-21, SUP-24)."""
+"""Cards over HTTP: opened and verified by supervisors, answered by the departments (SUP-21)."""
 
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -60,26 +60,6 @@ class AppealDecisionIn(_Body):
 
     exempted: bool
     reason: Text
-
-
-class ComplaintIn(_Body):
-    """A complaint about the handling of a case."""
-
-    channel: Literal["WEB", "LETTER", "VISIT", "TELEPHONE"]
-    text: Text
-
-
-class ComplaintExtensionIn(_Body):
-    """So many working days more, and why."""
-
-    days: int
-    reason: Text
-
-
-class ResultIn(_Body):
-    """What came of a complaint."""
-
-    result: Text
 
 
 def card_of(supervision: Supervision, card: UUID, actor: Actor) -> tuple[UUID, RaisedWarning]:
@@ -150,23 +130,3 @@ def decide_appeal(card: UUID, body: AppealDecisionIn, supervision: TheSupervisio
     case, _ = card_of(supervision, card, actor)
     supervision.decide_appeal(case, card, body.reason, actor, now, exempted=body.exempted)
     return _shown(supervision, card, actor)
-
-
-@router.post("/cases/{case_id}/complaints", status_code=201)
-def register_complaint(case_id: UUID, body: ComplaintIn, supervision: TheSupervision, now: Now, actor: TheSupervisor) -> dict[str, Any]:
-    """Register a complaint about the handling of a case."""
-    return {"id": supervision.register_complaint(case_id, body.channel, body.text, actor, now)}
-
-
-@router.post("/cases/{case_id}/complaints/{complaint}/extend")
-def extend_complaint(case_id: UUID, complaint: str, body: ComplaintExtensionIn, supervision: TheSupervision, now: Now, actor: TheSupervisor) -> dict[str, Any]:
-    """Approve more time for the answer."""
-    supervision.extend_complaint(case_id, complaint, body.days, body.reason, actor, now)
-    return {"id": complaint}
-
-
-@router.post("/cases/{case_id}/complaints/{complaint}/answer")
-def answer_complaint(case_id: UUID, complaint: str, body: ResultIn, supervision: TheSupervision, now: Now, actor: TheSupervisor) -> dict[str, Any]:
-    """Give the result of a complaint."""
-    supervision.answer_complaint(case_id, complaint, body.result, actor, now)
-    return {"id": complaint}

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, select
+from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, or_, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
@@ -32,6 +32,9 @@ def tables(metadata: MetaData) -> None:
         Column("due", Date),
         Column("answered", Instant),
         Column("late", Integer),
+        Column("on_the_spot", Integer),
+        Column("forwarded_to", String),
+        Column("returned", Instant),
         Index("complaints_by_due", "due", "id"),
         Index("complaints_by_complainant", "complainant", "registered_on"),
         info={"view": True},
@@ -50,7 +53,8 @@ def of_file(database: Database, calendar: WorkingDayCalendar, file: CaseFile) ->
         who = {"department": one.department, "officer": one.officer, "complainant": one.complainant}
         breached = clock.breached(calendar, one.answered) if clock and one.answered else None
         late = {"due": due, "answered": one.answered, "late": int(breached is not None)}
-        yield Upsert(database.table("complaints"), {**values, **who, **late, "registered_on": one.registered_on})
+        way = {"on_the_spot": int(one.on_the_spot), "forwarded_to": one.forwarded_to, "returned": one.returned}
+        yield Upsert(database.table("complaints"), {**values, **who, **late, **way, "registered_on": one.registered_on})
 
 
 def complaints(database: Database, *, departments: Sequence[str] = (), waiting: bool = True, cursor: str = "") -> tuple[list[Row], str | None]:
@@ -60,7 +64,7 @@ def complaints(database: Database, *, departments: Sequence[str] = (), waiting: 
     if waiting:
         query = query.where(table.c.answered.is_(None))
     if departments:
-        query = query.where(table.c.department.in_(departments))
+        query = query.where(or_(table.c.department.in_(departments), table.c.forwarded_to.in_(departments)))
     order = (table.c.due, table.c.id)
     if cursor:
         query = query.where(after(order, from_cursor(cursor, date, str)))
@@ -81,14 +85,15 @@ def of_complainant(database: Database, subject: str) -> list[Row]:
 
 
 def analysis(database: Database, first: date, last: date) -> list[Row]:
-    """Count a period's complaints by department: all, answered, answered late, and still open."""
+    """Count a period's complaints by department: all, settled on the spot, answered, answered late, and still open."""
     table = database.table("complaints").c
 
     def number(condition: Any) -> Any:  # noqa: ANN401 - an SQL expression
         return func.sum(case((condition, 1), else_=0))
 
     columns = (func.count().label("all"), number(table.answered.is_not(None)).label("answered"), func.sum(table.late).label("late"))
-    query = select(table.department, *columns).where(table.registered_on >= first, table.registered_on <= last).group_by(table.department)
+    on_the_spot = func.sum(table.on_the_spot).label("on_the_spot")
+    query = select(table.department, *columns, on_the_spot).where(table.registered_on >= first, table.registered_on <= last).group_by(table.department)
     return [{**row, "open": row["all"] - row["answered"]} for row in _rows(database, query.order_by(table.department))]
 
 

@@ -7,13 +7,13 @@ from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.web import letters
 from services.chassis.web.pages import Pages
-from services.supervision import api, card_api, pages, views
+from services.supervision import api, card_api, complaint_api, pages, views
 from services.supervision.application import Supervision
 from services.supervision.live import Live
-from services.supervision.pages import appraisal, card, complaints, patterns, recomputed, reviews, rules, spot_checks, verifications, wall
+from services.supervision.pages import appraisal, bulletin, card, complaints, figures, patterns, recomputed, reviews, rules, spot_checks, verifications, wall
 from services.supervision.wall import Wall
 
-PARTS = (verifications, patterns, spot_checks, wall, complaints, appraisal, reviews, recomputed)
+PARTS = (verifications, patterns, spot_checks, wall, complaints, appraisal, reviews, recomputed, figures, bulletin)
 """What has documents and pages in one module."""
 
 
@@ -30,6 +30,7 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app.include_router(api.router, prefix="/api")
     app.include_router(feed.router, prefix="/api")
     app.include_router(card_api.router, prefix="/api")
+    app.include_router(complaint_api.router, prefix="/api")
     for part in PARTS:
         app.include_router(part.documents, prefix="/api")
     for part in (pages, card, rules, *PARTS):

@@ -49,11 +49,17 @@ def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one 
                 channel=complaint.channel,  # type: ignore[arg-type]
                 registered_on=complaint.registered_on,
                 department=complaint.department,
+                on_the_spot=complaint.on_the_spot,
             )
+        case CaseFile.ComplaintForwarded():
+            return public.ComplaintForwarded(complaint=event.complaint, department=event.department, reason=event.reason)
+        case CaseFile.ComplaintReturned():
+            return public.ComplaintReturned(complaint=event.complaint, department=event.department, report=event.report)
         case CaseFile.ComplaintExtended():
             return public.ComplaintExtended(complaint=event.complaint, days=event.days, reason=event.reason)
         case CaseFile.ComplaintAnswered():
-            return public.ComplaintAnswered(complaint=event.complaint, result=event.result, answered_on=local_day(event.happened))
+            on = local_day(event.happened)
+            return public.ComplaintAnswered(complaint=event.complaint, result=event.result, answered_on=on, complainant=event.complainant)
         case CaseFile.DeadlinesRecomputed(changes=changes) if changes:
             listed = tuple(public.DeadlineChange(clock=one.clock, title=one.title, before=one.before, after=one.after, reason=one.reason) for one in changes)
             return public.DeadlinesRecomputed(

@@ -75,6 +75,8 @@ _MESSAGES = {
     "certificate-revoked": "证照已被撤销",
     "yellow-light-lit": "黄灯提醒",
     "card-issued": "预警",
+    "complaint-forwarded": "请核实投诉",
+    "complaint-answered": "投诉有了结果",
     "deadlines-recomputed": "办理期限因放假安排调整",
     "card-withdrawn": "预警已撤回",
 }
@@ -123,7 +125,13 @@ def of_warning(event: Any) -> str:  # noqa: ANN401, PLR0911 - a supervision even
 def _of_complaint(event: Any) -> str:  # noqa: ANN401
     match event:
         case CaseFile.ComplaintRegistered(complaint=complaint):
-            return f"登记投诉（{word(complaint.channel)}）"
+            return f"登记投诉（{word(complaint.channel)}）" + ("，当场办结" if complaint.on_the_spot else "")
+        case CaseFile.ComplaintForwarded():
+            return f"转请核实投诉：{event.reason}"
+        case CaseFile.ComplaintReturned():
+            return f"部门反馈投诉核实情况：{event.report}"
+        case CaseFile.ComplaintExtensionAsked(asked=asked):
+            return f"申请投诉办理延期 {asked.days} 个工作日：{asked.reason}"
         case CaseFile.ComplaintExtended():
             return f"批准投诉办理延期 {event.days} 个工作日：{event.reason}"
         case CaseFile.ComplaintAnswered():

@@ -1,13 +1,12 @@
-"""Supervision's read models: one wide row for each case, one for each light and card; lists by cursor, figures by grouping (SUP-23)."""
+"""Supervision's read models: one wide row for each case, one for each light and card; lists by cursor."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
-from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Select, String, Table, Uuid, and_, case, func, or_, select
+from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Select, String, Table, Uuid, case, func, or_, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
@@ -95,6 +94,14 @@ def tables() -> MetaData:
         Index("warnings_standing", "stands", "level", "department"),
         info={"view": True},
     )
+    Table(
+        "offline_approvals",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("department", String),
+        Column("approved_on", Date, index=True),
+        info={"view": True},
+    )
     verification_views.tables(metadata)
     pattern_views.tables(metadata)
     spot_views.tables(metadata)
@@ -122,6 +129,10 @@ def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggrega
     yield from review_views.of_file(database, aggregate)
     yield from recomputed_views.of_file(database, aggregate)
     picture = aggregate.picture
+    for fact in aggregate.facts.values():
+        if fact.name == "offline-approval-registered":
+            values = {"id": aggregate.id, "department": fact.data["department"], "approved_on": date.fromisoformat(fact.data["approved_on"])}
+            yield Upsert(database.table("offline_approvals"), values)
     # An item of the catalogue, or what was done offline, has a file but is no case.
     if picture.state not in {"ITEM", "OFFLINE"}:
         yield Upsert(database.table("cases"), _row(aggregate, picture, calendar))
@@ -267,94 +278,6 @@ def lights(database: Database) -> dict[str, int]:
     with database.engine.connect() as connection:
         counted = {row[0]: row[1] for row in connection.execute(query)}
     return {name: counted.get(name, 0) for name in ("GREEN", "YELLOW", "RED")}
-
-
-# Figures
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What happened in a period, for one department, item, window or officer. Rates are of the finished cases, None where there is none."""
-
-    key: str
-    received: int = 0
-    accepted: int = 0
-    deemed: int = 0
-    refused: int = 0
-    withdrawn: int = 0
-    finished: int = 0
-    granted: int = 0
-    early: int = 0
-    late: int = 0
-    in_hand: int = 0
-    overdue: int = 0
-    lights: int = 0
-    cards: int = 0
-
-    @property
-    def on_time_rate(self) -> float | None:
-        """The share of finished cases that were decided in the promised limit."""
-        return (self.finished - self.late) / self.finished if self.finished else None
-
-    @property
-    def early_rate(self) -> float | None:
-        """The share of finished cases that were decided before the last day of the promised limit."""
-        return self.early / self.finished if self.finished else None
-
-
-GROUPS = ("department", "item", "window", "officer")
-
-
-def figures(database: Database, first: date, last: date, by: str, departments: Sequence[str] = ()) -> list[Figures]:
-    """Give the figures of a period, from its first to its last day, in hand as of the end of it."""
-    table = database.table("cases").c
-    key = {"department": table.department, "item": table.item, "window": table.window, "officer": table.officer}[by]
-
-    def number(condition: Any) -> Any:  # noqa: ANN401 - an SQL expression
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-    def within(column: Any) -> Any:  # noqa: ANN401
-        return and_(column >= first, column <= last)
-
-    ended = func.coalesce(table.decided_on, table.withdrawn_on, table.refused_on)
-    finished = within(table.decided_on)
-    in_hand = and_(table.received_on <= last, or_(ended.is_(None), ended > last))
-    query = select(
-        key,
-        number(within(table.received_on)),
-        number(within(table.accepted_on)),
-        number(and_(within(table.accepted_on), table.deemed)),
-        number(within(table.refused_on)),
-        number(within(table.withdrawn_on)),
-        number(finished),
-        number(and_(finished, table.outcome == "GRANTED")),
-        number(and_(finished, table.left > 0, table.late.is_(False))),
-        number(and_(finished, table.late)),
-        number(in_hand),
-        number(and_(in_hand, table.due < last)),
-    ).where(key.is_not(None), table.received_on <= last)
-    if departments:
-        query = query.where(table.department.in_(departments))
-    raised = _raised(database, first, last, by)
-    with database.engine.connect() as connection:
-        rows = connection.execute(query.group_by(key).order_by(key)).all()
-    return [Figures(*row, *raised.get(row[0], (0, 0))) for row in rows if any(row[1:])]
-
-
-def _raised(database: Database, first: date, last: date, by: str) -> dict[str, tuple[int, int]]:
-    """Count lights, and yellow and red cards that were neither withdrawn nor exempted, of a period."""
-    table = database.table("warnings").c
-    if by == "window":
-        return {}
-    key = {"department": table.department, "item": table.item, "officer": table.officer}[by]
-    is_light = table.level == Level.LIGHT.value
-    is_void = table.state.in_((CardState.RETRACTED.value, CardState.EXEMPTED.value))
-    is_card = and_(~is_light, table.level != Level.ANOMALY.value, ~is_void)
-    lights = func.sum(case((is_light, 1), else_=0))
-    cards = func.sum(case((is_card, 1), else_=0))
-    query = select(key, lights, cards).where(table.day >= first, table.day <= last).group_by(key)
-    with database.engine.connect() as connection:
-        return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
 
 
 def _rows(database: Database, query: Select[Any]) -> list[Row]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from services.supervision import views
 from services.supervision.application import Supervision
+from services.supervision.figures import figures_of
 
 FRESH_SECONDS = 1.0
 MOST = 12
@@ -37,13 +38,13 @@ class Wall:
     def _read(self, today: date) -> dict[str, Any]:
         database = self._supervision.database
         position = self._supervision.recorder.max_notification_id() or 0
-        figures = views.figures(database, today, today, "department")
+        found = figures_of(database, today, today, "department")
         standing, _ = views.warnings(database, standing=True)
         return {
             "position": position,
-            "totals": {name: sum(getattr(one, name) for one in figures) for name in COUNTS},
+            "totals": {name: sum(getattr(one, name) for one in found) for name in COUNTS},
             "lights": views.lights(database),
-            "departments": [{"department": one.key, **{name: getattr(one, name) for name in COUNTS}} for one in figures],
+            "departments": [{"department": one.key, **{name: getattr(one, name) for name in COUNTS}} for one in found],
             "warnings": [_warning(row) for row in standing[:MOST]],
         }
 

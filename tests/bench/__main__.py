@@ -60,7 +60,7 @@ def schemas(postgres: Postgres) -> Callable[[], str]:
 def measured(folder: Path, schema: Callable[[], str], kafka: str) -> Iterator[Result]:
     """Measure everything, one after the other."""
     parts: list[Callable[[], list[Result]]] = [
-        lambda: [storing.many_writers(schema())],
+        lambda: storing.many_writers(schema()),
         lambda: storing.embedded_writers(folder),
         lambda: [storing.rebuilding(folder)],
         lambda: [carrying.relaying(schema(), kafka)],

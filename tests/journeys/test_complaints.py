@@ -77,14 +77,59 @@ def test_a_complaint_that_nobody_answers_is_yellow(world: World, number: str) ->
     assert (counted["all"], counted["answered"], counted["late"], counted["open"]) == (1, 1, 1, 0)
 
 
-def test_more_time_is_approved_with_a_reason(world: World, number: str) -> None:
-    """Given an extension, the due day moves; without days or a reason it is refused."""
+def test_more_time_is_approved_by_another_supervisor(world: World, number: str) -> None:
+    """Given an extension that is asked for, the due day moves once another supervisor approves; without days or a reason it is refused."""
     address = lodged(world, number)
     (before,) = world.rows("supervision", "complaints")
+    assert page(world, "supervisor1", "POST", f"{address}/extend/approve").status_code == 409, "nothing was asked for"
     assert page(world, "supervisor1", "POST", f"{address}/extend", data={"days": "many", "reason": ""}).status_code == 422
     assert page(world, "supervisor1", "POST", f"{address}/extend", data={"days": "3", "reason": "需要向多部门核实。"}).status_code == 303
+    assert world.rows("supervision", "complaints")[0]["due"] == before["due"]
+    assert page(world, "supervisor1", "POST", f"{address}/extend/approve").status_code == 403, "not by whoever asks"
+    assert "由另一名监察员批准" in page(world, "supervisor1", "GET", address).text
+    assert "批准延期" in page(world, "supervisor2", "GET", address).text
+    assert page(world, "supervisor2", "POST", f"{address}/extend/approve").status_code == 303
     (after,) = world.rows("supervision", "complaints")
     assert after["due"] > before["due"]
+
+
+def test_a_complaint_is_forwarded_and_comes_back(world: World, number: str) -> None:
+    """Given a complaint that a department is asked about, it sees the words but not whose, reports, and the complainant is told the result by message."""
+    address = lodged(world, number)
+    assert TEXT not in page(world, "market-head", "GET", address).text
+    asked = {"department": "market-regulation", "why": "请核实窗口告知情况。"}
+    assert page(world, "supervisor1", "POST", f"{address}/forward", data={**asked, "department": "moon"}).status_code == 404
+    assert page(world, "supervisor1", "POST", f"{address}/forward", data={**asked, "why": " "}).status_code == 422
+    assert page(world, "supervisor1", "POST", f"{address}/forward", data=asked).status_code == 303
+    assert page(world, "supervisor1", "POST", f"{address}/forward", data=asked).status_code == 409, "it is on its way"
+    world.settle()
+    assert any("请核实投诉" in message["subject"] for message in world.do("market-leader", "GET", "/notification/api/messages")["items"])
+    shown = page(world, "market-head", "GET", address).text
+    assert TEXT in shown
+    assert "zhangsan" not in shown
+    assert page(world, "health-head", "POST", f"{address}/return", data={"report": "不知情"}).status_code == 403
+    assert page(world, "market-head", "POST", f"{address}/return", data={"report": "属实，已改正。"}).status_code == 303
+    assert page(world, "market-head", "POST", f"{address}/return", data={"report": "属实，已改正。"}).status_code == 409
+    assert "属实，已改正。" in page(world, "supervisor1", "GET", address).text
+    assert page(world, "supervisor1", "POST", f"{address}/answer", data={"result": "部门已改正，并向您致歉。"}).status_code == 303
+    world.settle()
+    told = world.do("zhangsan", "GET", "/notification/api/messages")["items"]
+    assert any("投诉有了结果" in message["subject"] and "部门已改正" in message["text"] for message in told)
+
+
+def test_what_is_simple_is_settled_on_the_spot(world: World, number: str) -> None:
+    """Given a telephone call, the supervisor registers it with its result at once; what is complex keeps its five days."""
+    fields = {"number": number, "text": "询问窗口开放时间没有人答复。", "channel": "TELEPHONE"}
+    assert page(world, "supervisor1", "POST", "/supervision/complain", data={**fields, "result": "当场答复，并提醒窗口。"}).status_code == 303
+    assert page(world, "supervisor1", "POST", "/supervision/complain", data={**fields, "channel": "LETTER"}).status_code == 303
+    found = {row["channel"]: row for row in world.rows("supervision", "complaints")}
+    assert found["TELEPHONE"]["answered"] is not None
+    assert found["LETTER"]["answered"] is None
+    query = {"from": "2026-03-01", "to": "2026-03-31"}
+    (counted,) = world.do("supervisor1", "GET", "/supervision/api/complaints/analysis", params=query)
+    assert (counted["all"], counted["on_the_spot"], counted["open"]) == (2, 1, 1)
+    assert page(world, "zhangsan", "POST", "/supervision/complain", data={**fields, "result": "x", "name": "no"}).status_code == 303
+    assert {row["channel"] for row in world.rows("supervision", "complaints")} == {"TELEPHONE", "LETTER", "WEB"}, "a citizen settles nothing"
 
 
 def test_what_is_wrong_is_told_in_its_place(world: World, number: str) -> None:

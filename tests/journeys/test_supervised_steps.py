@@ -189,6 +189,7 @@ def test_a_complaint_has_its_clock(world: World) -> None:
     answered, extended, forgotten = (world.do("supervisor1", "POST", path, json={"channel": "TELEPHONE", "text": f"投诉{number}"})["id"] for number in range(3))
     world.do("supervisor1", "POST", f"{path}/{answered}/answer", json={"result": "已答复"})
     world.do("supervisor1", "POST", f"{path}/{extended}/extend", json={"days": 3, "reason": "需要调取监控"})
+    world.do("supervisor2", "POST", f"{path}/{extended}/extend/approve")
     world.advance("2026-03-10 00:00")
     (card,) = cards(world, "SUP-Y09")
     officer = world.do("supervisor1", "GET", f"/workflow/api/cases/{case}")["open"][0]["officer"]

@@ -1,27 +1,18 @@
 """Sets result documents as PDF (CER-01). The same content gives the same bytes, so that a repeated making changes nothing."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from functools import cache
+from datetime import date
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
-from threading import Lock
 
 import segno
-import typst
 
 from services.certificates.documents import wording
-from services.certificates.documents.fonts import font_file, unprintable
+from services.chassis.typesetting import check_printable, typeset
 
 _HERE = Path(__file__).parent
-_ONE_AT_A_TIME = Lock()
-
-
-class RenderError(RuntimeError):
-    """The document could not be set as it should be: a glyph or a font is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +39,9 @@ class DocumentContent:
 def render(content: DocumentContent, address: str) -> bytes:
     """Give the PDF; `address` is what its QR code says. Raises `RenderError`."""
     content = _tidied(content)
-    if bad := unprintable("".join(_texts(content))):
-        raise RenderError("文书中有字体不能显示的字符：" + "、".join(f"{one}（U+{ord(one):04X}）" for one in bad))
-    inputs = {"content": json.dumps({**_values(content), "address": address, "code": _code(address)}, ensure_ascii=False)}
-    compiler = _compiler("letter" if wording.is_letter(content.title, granted=content.granted) else "certificate")
-    moment = datetime(content.issued_on.year, content.issued_on.month, content.issued_on.day, tzinfo=UTC)
-    try:
-        # A compiler keeps what it read between documents, and so serves one thread at a time.
-        with _ONE_AT_A_TIME:
-            pdf, warnings = compiler.compile_with_warnings(format="pdf", timestamp=int(moment.timestamp()), sys_inputs=inputs)
-    except typst.TypstError as error:
-        raise RenderError(str(error)) from error
-    if warnings:
-        raise RenderError("; ".join(warning.message for warning in warnings))
-    if not isinstance(pdf, bytes):
-        raise RenderError("the document came out in several files")
-    return pdf
+    check_printable("".join(_texts(content)))
+    template = "letter" if wording.is_letter(content.title, granted=content.granted) else "certificate"
+    return typeset(_HERE / f"{template}.typ", {**_values(content), "address": address, "code": _code(address)}, content.issued_on)
 
 
 def _values(content: DocumentContent) -> dict[str, object]:
@@ -108,12 +86,6 @@ def _tidy(text: str) -> str:
 def _texts(content: DocumentContent) -> Iterator[str]:
     yield from (content.number, content.title, content.holder, content.authority, content.item_name, content.grounds, content.reasons, content.case_number)
     yield from chain.from_iterable(content.fields)
-
-
-@cache
-def _compiler(template: str) -> typst.Compiler:
-    """Give the compiler of a template; making one reads the font, which takes its time."""
-    return typst.Compiler(_HERE / f"{template}.typ", root=_HERE, font_paths=[font_file().parent], ignore_system_fonts=True)
 
 
 def _code(address: str) -> str:

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from services.kernel.actor import Actor
-from services.kernel.aggregate import SYSTEM, RecordedAggregate, Refusal
+from services.kernel.aggregate import SYSTEM, NotAllowed, RecordedAggregate, Refusal
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision.domain import answering
-from services.supervision.domain.complaint import Complaint
+from services.supervision.domain.complaint import Complaint, ExtensionAsked
 from services.supervision.domain.facts import Fact
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.recomputing import DeadlineChange, changes_of
@@ -179,6 +179,38 @@ class CaseFile(RecordedAggregate):
             aggregate.complaints[self.complaint.id] = self.complaint
             aggregate.forget_picture()
 
+    class ComplaintForwarded(RecordedAggregate.Event):
+        """A department was asked what happened; it answers to supervision."""
+
+        complaint: str
+        department: str
+        reason: str
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Wait for its report."""
+            aggregate.change_complaint(self.complaint, forwarded_to=self.department, returned=None)
+
+    class ComplaintReturned(RecordedAggregate.Event):
+        """The department that was asked says what it found and did."""
+
+        complaint: str
+        department: str
+        report: str
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Keep the report."""
+            aggregate.change_complaint(self.complaint, returned=self.happened, report=self.report)
+
+    class ComplaintExtensionAsked(RecordedAggregate.Event):
+        """More time for the answer was asked for."""
+
+        complaint: str
+        asked: ExtensionAsked
+
+        def apply(self, aggregate: "CaseFile") -> None:
+            """Wait for the approval."""
+            aggregate.change_complaint(self.complaint, extension_asked=self.asked)
+
     class ComplaintExtended(RecordedAggregate.Event):
         """More time for the answer was approved."""
 
@@ -188,21 +220,18 @@ class CaseFile(RecordedAggregate):
 
         def apply(self, aggregate: "CaseFile") -> None:
             """Extend its clock."""
-            known = aggregate.complaints[self.complaint]
-            aggregate.complaints[self.complaint] = replace(known, extended_on=local_day(self.happened), extended_by=self.days)
-            aggregate.forget_picture()
+            aggregate.change_complaint(self.complaint, extended_on=local_day(self.happened), extended_by=self.days, extension_asked=None)
 
     class ComplaintAnswered(RecordedAggregate.Event):
         """The complaint has its result."""
 
         complaint: str
         result: str
+        complainant: str | None = None
 
         def apply(self, aggregate: "CaseFile") -> None:
             """End its clock."""
-            known = aggregate.complaints[self.complaint]
-            aggregate.complaints[self.complaint] = replace(known, answered=self.happened, result=self.result)
-            aggregate.forget_picture()
+            aggregate.change_complaint(self.complaint, answered=self.happened, result=self.result)
 
     class DeadlinesRecomputed(RecordedAggregate.Event):
         """A new version of the calendar came; what is due on another day by it."""
@@ -251,6 +280,11 @@ class CaseFile(RecordedAggregate):
         """Change what is known of a warning; the clocks of cards go with it."""
         self.warnings[warning] = replace(self.warnings[warning], **fields)
         self._new_clocks()
+
+    def change_complaint(self, complaint: str, **fields: Any) -> None:  # noqa: ANN401 - fields of a complaint
+        """Change what is known of a complaint; its clock goes with it."""
+        self.complaints[complaint] = replace(self.complaints[complaint], **fields)
+        self.forget_picture()
 
     def keep(self, warning: UUID, finding: Finding, moment: datetime) -> None:
         """Keep a warning that was raised."""
@@ -398,21 +432,50 @@ class CaseFile(RecordedAggregate):
 
     # Complaints
 
-    def register_complaint(self, complaint: Complaint, actor: Actor, now: datetime) -> None:
-        """Register a complaint; its clock starts today."""
+    def register_complaint(self, complaint: Complaint, actor: Actor, now: datetime, result: str = "") -> None:
+        """Register a complaint; its clock starts today. A simple one is settled on the spot, with its `result`."""
         answering.check_said(complaint.text, "text", "请登记投诉的内容")
         self.record(self.ComplaintRegistered, actor, now, complaint=complaint)
+        if complaint.on_the_spot:
+            self.answer_complaint(complaint.id, result, actor, now)
 
-    def extend_complaint(self, complaint: str, days: int, reason: str, actor: Actor, now: datetime) -> None:
-        """Approve more time for the answer, once."""
+    def forward_complaint(self, complaint: str, department: str, reason: str, actor: Actor, now: datetime) -> None:
+        """Ask a department what happened; supervision keeps the complaint and its clock."""
         known = answering.open_complaint(self.complaints, complaint)
-        if known.extended_on is not None:
+        if known.forwarded_to is not None and known.returned is None:
+            raise Refusal("forwarded-already", "这件投诉已经转办，还没有反馈。", "SUP-24")
+        answering.check_said(reason, "why", "请写明转办的要求")
+        self.record(self.ComplaintForwarded, actor, now, complaint=complaint, department=department, reason=reason.strip())
+
+    def return_complaint(self, complaint: str, report: str, actor: Actor, now: datetime) -> None:
+        """Say what was found and done, by the department that was asked."""
+        asked = self.complaints[complaint].forwarded_to if complaint in self.complaints else None
+        if asked is None or asked != actor.department:
+            raise NotAllowed("not-asked", "这件投诉没有转给您的部门。", "SUP-24")
+        if answering.open_complaint(self.complaints, complaint).returned is not None:
+            raise Refusal("returned-already", "已经反馈。", "SUP-24")
+        answering.check_said(report, "report", "请写明核实和处理的情况")
+        self.record(self.ComplaintReturned, actor, now, complaint=complaint, department=asked, report=report.strip())
+
+    def ask_for_extension(self, complaint: str, days: int, reason: str, actor: Actor, now: datetime) -> None:
+        """Ask for more time for the answer, once; another supervisor approves it."""
+        known = answering.open_complaint(self.complaints, complaint)
+        if known.extended_on is not None or known.extension_asked is not None:
             raise Refusal("extended-already", "投诉办理只能延期一次。", "SUP-24")
         answering.check_extension(days, reason)
-        self.record(self.ComplaintExtended, actor, now, complaint=complaint, days=days, reason=reason.strip())
+        self.record(self.ComplaintExtensionAsked, actor, now, complaint=complaint, asked=ExtensionAsked(days, reason.strip(), actor.subject))
+
+    def approve_extension(self, complaint: str, actor: Actor, now: datetime) -> None:
+        """Approve the time that a colleague asked for."""
+        asked = answering.open_complaint(self.complaints, complaint).extension_asked
+        if asked is None:
+            raise Refusal("nothing-asked", "没有待批准的延期。", "SUP-24")
+        if asked.by == actor.subject:
+            raise NotAllowed("another-approves", "延期由另一名监察员批准。", "SUP-24")
+        self.record(self.ComplaintExtended, actor, now, complaint=complaint, days=asked.days, reason=asked.reason)
 
     def answer_complaint(self, complaint: str, result: str, actor: Actor, now: datetime) -> None:
         """Give the result of a complaint."""
-        answering.open_complaint(self.complaints, complaint)
+        known = answering.open_complaint(self.complaints, complaint)
         answering.check_said(result, "result", "请写明办理结果")
-        self.record(self.ComplaintAnswered, actor, now, complaint=complaint, result=result.strip())
+        self.record(self.ComplaintAnswered, actor, now, complaint=complaint, result=result.strip(), complainant=known.complainant)

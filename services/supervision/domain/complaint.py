@@ -5,6 +5,15 @@ from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
+class ExtensionAsked:
+    """So many working days more, why, and who asks."""
+
+    days: int
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Complaint:
     """A complaint as it was registered; its text stays within supervision."""
 
@@ -20,3 +29,11 @@ class Complaint:
     result: str = ""
     complainant: str | None = None
     """The account of whoever complained in the own name."""
+    on_the_spot: bool = False
+    """Whether it was simple, and settled when it was registered."""
+    extension_asked: ExtensionAsked | None = None
+    """More time that waits for another supervisor's approval."""
+    forwarded_to: str | None = None
+    """The department that was asked what happened; it answers to supervision."""
+    returned: datetime | None = None
+    report: str = ""

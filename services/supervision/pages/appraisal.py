@@ -1,7 +1,5 @@
 """Appraisal and accountability, over HTTP, as pages and as a file that spreadsheets open (SUP-26, SUP-27)."""
 
-import csv
-import io
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -16,6 +14,8 @@ from services.supervision.api import Reader, TheSupervision, reach
 from services.supervision.application import Supervision
 from services.supervision.appraising import marks, schemes
 from services.supervision.domain.appraisal import Score, accountability, scheme_on, scores
+from services.supervision.pages.naming import namer
+from services.supervision.reports.printing import Section, as_csv, as_pdf
 
 router = APIRouter()
 documents = APIRouter()
@@ -74,7 +74,6 @@ def show(
 ) -> Response:
     """Show scores and accountability of a period."""
     begin, end = _period(first, last, local_day(now))
-    parts: TheParts = request.app.state.parts
     return pages.render(
         request,
         "appraisal.html",
@@ -82,7 +81,7 @@ def show(
         scores=_scored(request, supervision, actor, begin, end, by),
         accountable=accountability(marks(supervision.database, begin, end, reach(actor))),
         chosen={"from": begin.isoformat(), "to": end.isoformat(), "by": by},
-        name=_namer(parts, by),
+        name=namer(request, by),
     )
 
 
@@ -91,18 +90,24 @@ def as_file(request: Request, supervision: TheSupervision, now: Now, actor: Read
     """Give the scores as a file that spreadsheets open (UTF-8 with a mark)."""
     begin, end = _period(first, last, local_day(now))
     scheme = scheme_on(schemes(), end)
-    parts: TheParts = request.app.state.parts
-    name = _namer(parts, by)
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(["名称", *(one.name for one in scheme.criteria), "合计"])
-    for one in _scored(request, supervision, actor, begin, end, by):
-        writer.writerow([name(one.key), *(one.kept[criterion.code] for criterion in scheme.criteria), one.total])
-    headers = {"Content-Disposition": f'attachment; filename="appraisal-{begin}-{end}.csv"'}
-    return Response(table.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+    name = namer(request, by)
+    rows = [
+        [name(one.key), *(one.kept[criterion.code] for criterion in scheme.criteria), one.total] for one in _scored(request, supervision, actor, begin, end, by)
+    ]
+    return as_csv(["名称", *(one.name for one in scheme.criteria), "合计"], rows, f"appraisal-{begin}-{end}")
 
 
-def _namer(parts: TheParts, by: str) -> Any:  # noqa: ANN401 - a function for templates
-    if by == "department":
-        return lambda key: parts.departments[key].short_name if key in parts.departments else key
-    return parts.directory.name
+@router.get("/appraisal.pdf")
+def as_document(
+    request: Request, supervision: TheSupervision, now: Now, actor: Reader, first: First = None, last: Last = None, by: By = "department"
+) -> Response:
+    """Give the scores and their deductions as PDF."""
+    begin, end = _period(first, last, local_day(now))
+    scheme, name = scheme_on(schemes(), end), namer(request, by)
+    found = _scored(request, supervision, actor, begin, end, by)
+    heads = (("名称", False), *((f"{one.name}（{one.weight}）", True) for one in scheme.criteria), ("合计", True))
+    kept = tuple((name(one.key), *(str(one.kept[criterion.code]) for criterion in scheme.criteria), str(one.total)) for one in found)
+    bars = tuple((name(one.key), float(one.total), f"{one.total} 分") for one in found)
+    why = tuple((name(one.key), f"−{points}", said, "、".join(mark.number for mark in shown)) for one in found for _, points, said, shown in one.deductions)
+    sections = [Section("得分", heads, kept, bars), Section("扣分", (("名称", False), ("扣分", True), ("原因", False), ("办件", False)), why)]
+    return as_pdf("行政审批绩效考评", f"{begin} 至 {end}", sections, end, f"appraisal-{begin}-{end}", wide=True)

@@ -10,18 +10,21 @@ from services.chassis.auth import Anyone, SignedIn
 from services.chassis.http import to_problem
 from services.chassis.problems import Problem
 from services.chassis.service import NotFound
-from services.chassis.wiring import Now, ThePages
+from services.chassis.web.words import word
+from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import SYSTEM, Invalid, Refusal
 from services.kernel.calendar import local_day
 from services.supervision import complaint_views as views
 from services.supervision.api import Reader, Supervisor, TheSupervision, reach
 from services.supervision.application import Supervision
-from services.supervision.card_api import TheSupervisor
+from services.supervision.card_api import Answering, TheSupervisor
+from services.supervision.domain.answering import OFFICERS
 
 router = APIRouter()
 documents = APIRouter()
 PERIOD = timedelta(days=30)
+CHANNELS = tuple((code, word(code)) for code in ("LETTER", "VISIT", "TELEPHONE"))
 
 
 @documents.get("/complaints/analysis")
@@ -37,7 +40,7 @@ def analyse(
 @router.get("/complain")
 def ask(request: Request, pages: ThePages, actor: Anyone, number: Annotated[str, Query(max_length=60)] = "") -> Response:
     """Show the form."""
-    return pages.render(request, "complain.html", values={"number": number}, errors={}, refusal=None, named=_named(actor))
+    return _form(request, pages, actor, {"number": number, "channel": "LETTER"})
 
 
 @router.post("/complain")
@@ -50,19 +53,27 @@ def lodge(
     number: Annotated[str, Form(max_length=60)] = "",
     text: Annotated[str, Form(max_length=2000)] = "",
     name: Annotated[str, Form(max_length=5)] = "",
+    channel: Annotated[str, Form(pattern="^(WEB|LETTER|VISIT|TELEPHONE)$")] = "WEB",
+    result: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Lodge a complaint about a case, in the own name where somebody is signed in and says so."""
-    values = {"number": number, "text": text, "name": name}
+    """Lodge a complaint about a case, in the own name where somebody is signed in and says so.
+
+    A supervisor registers what came by letter, visit or telephone, and settles what is simple on the spot.
+    """
+    values = {"number": number, "text": text, "name": name, "channel": channel, "result": result}
     try:
         case = views.case_by_number(supervision.database, number.strip().upper())
         if case is None:
             raise Invalid("number-unknown", "请改正所列各项。", "SUP-24", {"number": "没有这个编号的办件，请核对受理凭证"})
-        complainant = actor.subject if name == "yes" and actor is not None else None
-        complaint = supervision.register_complaint(case, "WEB", text, actor or SYSTEM, now, complainant)
+        if actor is not None and actor.has(Role.SUPERVISOR):
+            complaint = supervision.register_complaint(case, channel, text, actor, now, result=result if result.strip() else None)
+        else:
+            complainant = actor.subject if name == "yes" and actor is not None else None
+            complaint = supervision.register_complaint(case, "WEB", text, actor or SYSTEM, now, complainant)
     except Refusal as refusal:
         errors = refusal.fields if isinstance(refusal, Invalid) else {}
         status = to_problem(refusal).status
-        return pages.render(request, "complain.html", status=status, values=values, errors=errors, refusal=refusal, named=_named(actor))
+        return _form(request, pages, actor, values, status=status, errors=errors, refusal=refusal)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/complaints/{complaint}", 303)
 
 
@@ -112,9 +123,47 @@ def extend(
     days: Annotated[str, Form(max_length=3)] = "",
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Approve more time for the answer."""
+    """Ask for more time for the answer."""
     number = int(days) if days.isascii() and days.isdigit() else 0
-    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.extend_complaint(case, complaint, number, reason, actor, now))
+    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.ask_for_extension(case, complaint, number, reason, actor, now))
+
+
+@router.post("/complaints/{complaint}/extend/approve")
+def approve(request: Request, complaint: str, supervision: TheSupervision, pages: ThePages, now: Now, actor: TheSupervisor) -> Response:
+    """Approve the time that another supervisor asked for."""
+    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.approve_extension(case, complaint, actor, now))
+
+
+@router.post("/complaints/{complaint}/forward")
+def forward(
+    request: Request,
+    complaint: str,
+    supervision: TheSupervision,
+    pages: ThePages,
+    parts: TheParts,
+    now: Now,
+    actor: TheSupervisor,
+    department: Annotated[str, Form(max_length=60)] = "",
+    why: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Ask a department what happened."""
+    if department not in parts.departments:
+        raise Problem(404, "not-found", "没有找到", "没有这个部门。")
+    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.forward_complaint(case, complaint, department, why, actor, now))
+
+
+@router.post("/complaints/{complaint}/return")
+def give_back(
+    request: Request,
+    complaint: str,
+    supervision: TheSupervision,
+    pages: ThePages,
+    now: Now,
+    actor: Answering,
+    report: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Say what the department found and did."""
+    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.return_complaint(case, complaint, report, actor, now))
 
 
 def _do(request: Request, supervision: Supervision, pages: ThePages, complaint: str, actor: Actor, act: Any) -> Response:  # noqa: ANN401 - a command
@@ -135,18 +184,37 @@ def _page(request: Request, supervision: Supervision, pages: ThePages, complaint
     supervises = actor is not None and actor.has(Role.SUPERVISOR, Role.AUDITOR)
     is_own = actor is not None and actor.subject == row["complainant"]
     said = supervision.file(row["case_id"]).complaints[complaint]
+    is_asked = actor is not None and actor.department is not None and actor.department == row["forwarded_to"]
+    parts: TheParts = request.app.state.parts
     return pages.render(
         request,
         "complaint.html",
         status=to_problem(refusal).status if refusal else 200,
         row=row,
         said=said,
-        is_told=supervises or is_own or row["complainant"] is None,
+        is_told=supervises or is_own or is_asked or row["complainant"] is None,
+        sees_report=supervises or is_asked,
         supervises=actor is not None and actor.has(Role.SUPERVISOR),
+        reports=is_asked and actor is not None and actor.has(*OFFICERS) and said.returned is None,
+        approves=said.extension_asked is not None and actor is not None and said.extension_asked.by != actor.subject,
+        departments=[(one.code, one.name) for one in parts.departments.values()],
         refusal=refusal,
         errors=refusal.fields if isinstance(refusal, Invalid) else {},
     )
 
 
-def _named(actor: Actor | None) -> str:
-    return actor.name if actor is not None else ""
+def _form(
+    request: Request,
+    pages: ThePages,
+    actor: Actor | None,
+    values: dict[str, str],
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    refusal: Refusal | None = None,
+) -> Response:
+    registers = actor is not None and actor.has(Role.SUPERVISOR)
+    named = actor.name if actor is not None else ""
+    return pages.render(
+        request, "complain.html", status=status, values=values, errors=errors or {}, refusal=refusal, named=named, registers=registers, channels=CHANNELS
+    )
