@@ -1,6 +1,6 @@
 """One database per service: its events, its tracking, its views and its timers, changed in one transaction."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +8,24 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import JSON, BigInteger, Column, Connection, Engine, Index, Integer, LargeBinary, MetaData, String, Table, Uuid, create_engine, event, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Uuid,
+    bindparam,
+    create_engine,
+    event,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
@@ -170,15 +187,28 @@ def apply_changes(connection: Connection, changes: Iterable[Change]) -> None:
 
 def _delete(connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> None:
     columns = list(table.primary_key)
-    for key in keys:
-        connection.execute(table.delete().where(*[column == value for column, value in zip(columns, key, strict=True)]))
+    statement = _kept(table, "delete", lambda: table.delete().where(*[column == bindparam(f"key_{column.name}") for column in columns]))
+    connection.execute(statement, [{f"key_{column.name}": value for column, value in zip(columns, key, strict=True)} for key in keys])
 
 
 def _upsert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - each dialect has a class of its own
-    insert = (sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert)(table)
-    key = [column.name for column in table.primary_key]
-    others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in key}
-    return insert.on_conflict_do_update(index_elements=key, set_=others) if others else insert.on_conflict_do_nothing()
+    dialect = connection.dialect.name
+
+    def make() -> Any:  # noqa: ANN401
+        insert = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(table)
+        key = [column.name for column in table.primary_key]
+        others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in key}
+        return insert.on_conflict_do_update(index_elements=key, set_=others) if others else insert.on_conflict_do_nothing()
+
+    return _kept(table, f"upsert-{dialect}", make)
+
+
+def _kept(table: Table, name: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - a statement
+    """Give a statement about a table: making one costs more than carrying it out, so it is made once."""
+    statement = table.info.get(name)
+    if statement is None:
+        statement = table.info[name] = make()
+    return statement
 
 
 def _engine(url: str) -> Engine:

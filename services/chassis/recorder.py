@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, Notification, OperationalError, ProcessRecorder, StoredEvent, Tracking
-from sqlalchemy import Connection, exc, func, select
+from sqlalchemy import Connection, bindparam, exc, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -35,6 +35,16 @@ class Recorder(ProcessRecorder):
         self.database = database
         self._events = database.table("events")
         self._tracking = database.table("tracking")
+        # One statement is a transaction of its own: begin and end would be asked of the server for nothing.
+        self._reading = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        events = self._events.c
+        # Making a statement costs more than carrying it out.
+        self._insertion = self._events.insert().returning(events.position, sort_by_parameter_order=True)
+        self._of_aggregate = (
+            select(events.originator_id, events.originator_version, events.topic, events.state)
+            .where(events.originator_id == bindparam("originator_id"), events.originator_version > bindparam("gt"))
+            .order_by(events.originator_version)
+        )
         self._queue: SimpleQueue[_Write | None] = SimpleQueue()
         self._news = Condition()
         self._last: int | None = None
@@ -117,8 +127,7 @@ class Recorder(ProcessRecorder):
             # Without the lock, positions could become visible out of order and a reader would skip one.
             connection.exec_driver_sql("LOCK TABLE events IN EXCLUSIVE MODE")
         rows = [{"originator_id": e.originator_id, "originator_version": e.originator_version, "topic": e.topic, "state": e.state} for e in stored_events]
-        statement = self._events.insert().returning(self._events.c.position, sort_by_parameter_order=True)
-        return list(connection.execute(statement, rows).scalars())
+        return list(connection.execute(self._insertion, rows).scalars())
 
     def _track(self, connection: Connection, trackings: Sequence[Tracking]) -> None:
         insert: Any = (sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert)(self._tracking)
@@ -137,15 +146,15 @@ class Recorder(ProcessRecorder):
         self, originator_id: UUID | str, *, gt: int | None = None, lte: int | None = None, desc: bool = False, limit: int | None = None
     ) -> Sequence[StoredEvent]:
         """Give the events of one aggregate in the order of their versions."""
-        events = self._events.c
-        query = select(events.originator_id, events.originator_version, events.topic, events.state).where(events.originator_id == originator_id)
-        if gt is not None:
-            query = query.where(events.originator_version > gt)
+        query, values = self._of_aggregate, {"originator_id": originator_id, "gt": gt or 0}
         if lte is not None:
-            query = query.where(events.originator_version <= lte)
-        query = query.order_by(events.originator_version.desc() if desc else events.originator_version).limit(limit)
-        with self.database.engine.connect() as connection:
-            return [StoredEvent(*row) for row in connection.execute(query)]
+            query = query.where(self._events.c.originator_version <= lte)
+        if desc:
+            query = query.order_by(None).order_by(self._events.c.originator_version.desc())
+        if limit is not None:
+            query = query.limit(limit)
+        with self._reading.connect() as connection:
+            return [StoredEvent(*row) for row in connection.execute(query, values)]
 
     def select_notifications(
         self, start: int | None, limit: int, stop: int | None = None, topics: Sequence[str] = (), *, inclusive_of_start: bool = True
@@ -159,12 +168,12 @@ class Recorder(ProcessRecorder):
             query = query.where(events.position <= stop)
         if topics:
             query = query.where(events.topic.in_(topics))
-        with self.database.engine.connect() as connection:
+        with self._reading.connect() as connection:
             return [Notification(*row) for row in connection.execute(query.order_by(events.position).limit(limit))]
 
     def max_notification_id(self) -> int | None:
         """Give the position of the last event, None where there is none."""
-        with self.database.engine.connect() as connection:
+        with self._reading.connect() as connection:
             return connection.execute(select(func.max(self._events.c.position))).scalar()
 
     def insert_tracking(self, tracking: Tracking) -> None:
@@ -174,13 +183,13 @@ class Recorder(ProcessRecorder):
     def max_tracking_id(self, application_name: str) -> int | None:
         """Give the position reached under this name."""
         query = select(self._tracking.c.position).where(self._tracking.c.name == application_name)
-        with self.database.engine.connect() as connection:
+        with self._reading.connect() as connection:
             return connection.execute(query).scalar()
 
     def trackings(self, prefix: str) -> dict[str, int]:
         """Give the positions reached under all names that begin so."""
         query = select(self._tracking.c.name, self._tracking.c.position).where(self._tracking.c.name.startswith(prefix, autoescape=True))
-        with self.database.engine.connect() as connection:
+        with self._reading.connect() as connection:
             return {row.name: row.position for row in connection.execute(query)}
 
     def reset_trackings(self, positions: Mapping[str, int], forget: Sequence[str] = ()) -> None:
