@@ -109,21 +109,23 @@ def figures(
 
 @router.get("/live")
 async def live(
-    request: Request,
     feed: TheLive,
     _: Supervisor,
     last_event_id: Annotated[str | None, Header()] = None,
     since: Annotated[int | None, Query()] = None,
     last_id: Annotated[int | None, Query(alias="last_event_id")] = None,
+    *,
+    figures: bool = False,
 ) -> EventSourceResponse:
-    """Stream what happens, as it happens; resumes after Last-Event-ID without a gap (SUP-22)."""
+    """Stream what happens, as it happens; resumes after Last-Event-ID without a gap (SUP-22). With `figures`, the wall's come as events of their own."""
     last_seen = int(last_event_id) if last_event_id and last_event_id.isdigit() else last_id if last_id is not None else since
 
     async def messages() -> AsyncIterator[dict[str, str]]:
-        async for message in feed.follow(last_seen):
-            if await request.is_disconnected():
-                return
-            yield {"id": str(message[0]), "data": message[1]} if message else {"comment": "alive"}
+        async for message in feed.follow(last_seen, figures=figures):
+            if message is None:
+                yield {"comment": "alive"}
+            else:
+                yield {"event": "figures", "data": message.data} if message.id is None else {"id": str(message.id), "data": message.data}
 
     return EventSourceResponse(messages())
 

@@ -1,17 +1,21 @@
 """What happens, as it happens (SUP-22): one reader for the process, any number of viewers, and a resumption without gap or double."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from prometheus_client import Gauge
 from starlette.concurrency import run_in_threadpool
 
+from services.chassis.timekeeping import Now
+from services.kernel.calendar import local_day
 from services.supervision import sentences
 from services.supervision.application import Supervision
 from services.supervision.domain.case_file import CaseFile
+from services.supervision.wall import FRESH_SECONDS, Wall
 
 KEPT = 2000
 BATCH = 500
@@ -20,44 +24,70 @@ VIEWERS = Gauge("onewindow_live_viewers", "who watches the live stream now")
 OVER = (CaseFile.YellowLightWentOut, CaseFile.CardWithdrawn, CaseFile.RectificationVerified, CaseFile.AppealDecided)
 
 
-class Live:
-    """Reads supervision's own stream once, and hands each message to every viewer. Ids are positions in the stream."""
+class Message(NamedTuple):
+    """What a viewer is sent: what happened, with its position in the stream; or the wall's figures, which have none."""
 
-    def __init__(self, supervision: Supervision) -> None:
+    id: int | None
+    data: str
+
+
+class Live:
+    """Reads supervision's own stream once, and hands each message to every viewer. Ids are positions in the stream.
+
+    Whoever asks for figures, too, gets the wall's when they changed, at most once a second: they are counted and written once for all viewers.
+    """
+
+    def __init__(self, supervision: Supervision, wall: Wall, now: Now) -> None:
         self._supervision = supervision
-        self._kept: deque[tuple[int, str]] = deque(maxlen=KEPT)
+        self._wall = wall
+        self._now = now
+        self._kept: deque[Message] = deque(maxlen=KEPT)
         self._read_through = 0
         self._news = asyncio.Condition()
         self._reader: asyncio.Task[None] | None = None
+        self._counters = 0
+        self._figures, self._version = "", 0
+        self._is_counted = False
+        self._counted_at = float("-inf")
 
-    async def follow(self, last_seen: int | None) -> AsyncIterator[tuple[int, str] | None]:
+    async def follow(self, last_seen: int | None, *, figures: bool = False) -> AsyncIterator[Message | None]:
         """Give what happened after `last_seen`, or from now on, without end; None now and then so that the connection shows that it lives."""
         self._start()
         position = last_seen if last_seen is not None else await run_in_threadpool(self._newest_stored)
+        version = 0 if figures else None
         VIEWERS.inc()
+        self._counters += figures
+        self._is_counted &= not figures
         try:
             while True:
                 for message in await self._after(position):
                     yield message
-                    position = message[0]
+                    position = message.id or position
+                if version is not None and self._version > version:
+                    version = self._version
+                    yield Message(None, self._figures)
                 try:
                     async with self._news:
-                        await asyncio.wait_for(self._news.wait_for(lambda seen=position: self._newest() > seen), HEARTBEAT_SECONDS)  # type: ignore[misc]
+                        await asyncio.wait_for(self._news.wait_for(lambda seen=position, had=version: self._is_news(seen, had)), HEARTBEAT_SECONDS)  # type: ignore[misc]
                 except TimeoutError:
                     yield None
         finally:
+            self._counters -= figures
             VIEWERS.dec()
+
+    def _is_news(self, position: int, version: int | None) -> bool:
+        return self._newest() > position or (version is not None and self._version > version)
 
     def _newest_stored(self) -> int:
         return self._supervision.recorder.max_notification_id() or 0
 
     def _newest(self) -> int:
-        return self._kept[-1][0] if self._kept else 0
+        return (self._kept[-1].id or 0) if self._kept else 0
 
-    async def _after(self, position: int) -> list[tuple[int, str]]:
+    async def _after(self, position: int) -> list[Message]:
         """Give the messages after a position: from memory, or from the stream where memory does not reach back so far."""
-        if self._kept and self._kept[0][0] <= position + 1:
-            return [message for message in self._kept if message[0] > position]
+        if self._kept and (self._kept[0].id or 0) <= position + 1:
+            return [message for message in self._kept if (message.id or 0) > position]
         messages, _ = await run_in_threadpool(self._read, position)
         return messages
 
@@ -72,13 +102,26 @@ class Live:
             messages, through = await run_in_threadpool(self._read, self._read_through)
             self._read_through = through
             if messages:
+                self._is_counted = False
                 async with self._news:
                     self._kept.extend(messages)
                     self._news.notify_all()
-            else:
-                await run_in_threadpool(recorder.wait_for_news, self._read_through, 1.0)
+            await self._count()
+            if not messages:
+                await run_in_threadpool(recorder.wait_for_news, self._read_through, FRESH_SECONDS)
 
-    def _read(self, position: int) -> tuple[list[tuple[int, str]], int]:
+    async def _count(self) -> None:
+        if self._is_counted or not self._counters or time.monotonic() - self._counted_at < FRESH_SECONDS:
+            return
+        self._is_counted, self._counted_at = True, time.monotonic()
+        shown = await run_in_threadpool(self._wall.shown, local_day(self._now()), anew=True)
+        figures = msgspec.json.encode({name: value for name, value in shown.items() if name != "position"}).decode()
+        if figures != self._figures:
+            async with self._news:
+                self._figures, self._version = figures, self._version + 1
+                self._news.notify_all()
+
+    def _read(self, position: int) -> tuple[list[Message], int]:
         """Read messages of the stream after a position, and how far that was."""
         supervision = self._supervision
         notifications = supervision.recorder.select_notifications(position, BATCH, inclusive_of_start=False)
@@ -86,7 +129,7 @@ class Live:
         for notification in notifications:
             event: Any = supervision.mapper.to_domain_event(notification)
             if (message := _message(supervision, event)) is not None:
-                messages.append((notification.id, msgspec.json.encode(message).decode()))
+                messages.append(Message(notification.id, msgspec.json.encode(message).decode()))
         return messages, notifications[-1].id if notifications else position
 
 

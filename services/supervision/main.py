@@ -25,8 +25,8 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app.state.service = service
     app.state.parts = parts
     app.include_router(letters.router, include_in_schema=False)
-    app.state.live = Live(service)
     app.state.wall = Wall(service)
+    app.state.live = Live(service, app.state.wall, parts.now)
     app.include_router(api.router, prefix="/api")
     app.include_router(feed.router, prefix="/api")
     app.include_router(card_api.router, prefix="/api")

@@ -26,11 +26,11 @@ class Wall:
         self.reads = 0
         """How often the database was asked."""
 
-    def shown(self, today: date) -> dict[str, Any]:
-        """Give today's flow, what is in hand, its lights, and the warnings that stand, by department."""
+    def shown(self, today: date, *, anew: bool = False) -> dict[str, Any]:
+        """Give today's flow, what is in hand, its lights, and the warnings that stand, by department: at most a second old, or read `anew`."""
         with self._lock:
             kept = self._kept
-            if kept is None or kept[0] != today or self._monotonic() - kept[1] >= FRESH_SECONDS:
+            if anew or kept is None or kept[0] != today or self._monotonic() - kept[1] >= FRESH_SECONDS:
                 kept = self._kept = (today, self._monotonic(), self._read(today))
                 self.reads += 1
             return kept[2]

@@ -82,7 +82,9 @@ def test_every_volume_and_file_is_there() -> None:
 
 def test_every_command_is_one_of_ours_and_every_port_its_own() -> None:
     """Given our processes, each runs a command that `onewindow` has, is asked for its health at its port, and reached there by the proxy."""
-    commands = {command.name or command.callback.__name__ for command in application().registered_commands if command.callback}
+    manual = application()
+    commands = {command.name or command.callback.__name__ for command in manual.registered_commands if command.callback}
+    commands |= {str(group.name) for group in manual.registered_groups}
     services = compose()["services"]
     for name in (*OWN, "migrate", "catalogue", "stream1", "stream2"):
         assert services[name]["command"][0] in commands, name

@@ -80,3 +80,28 @@ def test_the_wall_shows_what_stands(world: World) -> None:
     assert page.status_code == 200
     assert shown["warnings"][0]["id"] in page.text
     assert world.call("market-leader", "GET", "/supervision/api/wall").status_code == 403
+
+
+def test_the_figures_of_the_wall_come_by_the_same_stream(world: World) -> None:
+    """Given viewers of the wall, its figures come when something changed them, and say what the database says; others are sent none."""
+    sent = {"Authorization": f"Bearer {world.token('supervisor1')}"}
+    figures: list[Any] = []
+    with httpx.stream("GET", f"{world.address}{LIVE}?since={now_there(world)}&figures=true", headers=sent, timeout=20) as answer:
+        event = ""
+        for line in answer.iter_lines():
+            name, _, value = line.partition(": ")
+            if name == "event":
+                event = value
+            elif name == "data" and event == "figures":
+                event = ""
+                figures.append(json.loads(value))
+                if figures[-1]["totals"]["received"] == 1:
+                    break
+                if len(figures) == 1:
+                    world.applied()
+                    world.settle()
+    assert figures[0]["totals"]["received"] == 0
+    assert figures[-1]["departments"][0]["department"] == "market-regulation"
+    beginning = now_there(world)
+    world.applied(key="another")
+    assert all("totals" not in message for _, message in watched(world, 1, query=f"?since={beginning}"))

@@ -3,8 +3,6 @@ const wall = document.getElementById("wall");
 const names = JSON.parse(wall.dataset.names);
 const shapes = { LIGHT: "▲ 黄灯", YELLOW: "◆ 黄牌", RED: "■ 红牌", ANOMALY: "● 异常", OVER: "○ 解除", FACT: "办理", ANSWER: "答复" };
 const MOST = 14;
-const REST = 2000;
-let isAsked = false;
 
 function cell(row, text, isName = false) {
   const place = document.createElement(isName ? "th" : "td");
@@ -54,24 +52,14 @@ function line(shape, address, number, text, level) {
   return item;
 }
 
-async function refresh() {
-  isAsked = false;
-  const answer = await fetch(wall.dataset.figures, { headers: { Accept: "application/json" } });
-  if (answer.ok) figures(await answer.json());
-}
-
 function happened(message) {
   const feed = document.getElementById("feed");
   feed.prepend(line(shapes[message.level] ?? message.level, `${wall.dataset.cases}/${message.case}`, message.number, `${message.item} · ${message.sentence}`, message.level));
   while (feed.children.length > MOST) feed.lastElementChild.remove();
-  // However much happens, the figures are asked for once in a while.
-  if (!isAsked) {
-    isAsked = true;
-    setTimeout(refresh, REST);
-  }
 }
 
 figures(JSON.parse(wall.dataset.first));
-const start = () => window.onewindow.follow(wall.dataset.stream, { message: happened });
+const hear = (data, id, event) => (event.type === "figures" ? figures(data) : happened(data));
+const start = () => window.onewindow.follow(wall.dataset.stream, { message: hear, events: ["figures"] });
 if (window.onewindow) start();
 else window.addEventListener("load", start);
