@@ -80,11 +80,16 @@ def test_every_volume_and_file_is_there() -> None:
     assert (REPOSITORY / compose()["services"]["intake"]["build"]["dockerfile"]).exists()
 
 
-def test_every_command_is_one_of_ours_and_every_port_its_own() -> None:
-    """Given our processes, each runs a command that `onewindow` has, is asked for its health at its port, and reached there by the proxy."""
+def known_commands() -> set[str]:
+    """Give the commands that `onewindow` has, and their groups."""
     manual = application()
     commands = {command.name or command.callback.__name__ for command in manual.registered_commands if command.callback}
-    commands |= {str(group.name) for group in manual.registered_groups}
+    return commands | {str(group.name) for group in manual.registered_groups}
+
+
+def test_every_command_is_one_of_ours_and_every_port_its_own() -> None:
+    """Given our processes, each runs a command that `onewindow` has, is asked for its health at its port, and reached there by the proxy."""
+    commands = known_commands()
     services = compose()["services"]
     for name in (*OWN, "migrate", "catalogue", "stream1", "stream2"):
         assert services[name]["command"][0] in commands, name
@@ -128,6 +133,6 @@ def test_each_database_has_its_owner() -> None:
 
 def test_every_command_of_the_operators_page_is_there() -> None:
     """Given docs/operations.md, each `onewindow` command that it names exists."""
-    commands = {command.name or command.callback.__name__ for command in application().registered_commands if command.callback}
+    commands = known_commands()
     page = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
     assert set(re.findall(r"`onewindow ([a-z]+)", page)) <= commands
