@@ -91,10 +91,14 @@ class Inbox:
 
     def _keep(self, body: bytes, error: Exception) -> None:
         transaction = Transaction(self._service)
-        transaction.change(letters.kept(self._service.database, body, f"{type(error).__name__}: {error}", self._now()))
-        with suppress(Malformed):
+        try:
             envelope = wire.from_bytes(body)
+        except Malformed:
+            if letters.is_kept(self._service.database, body):
+                return
+        else:
             transaction.track(tracking_name(envelope), envelope.position)
+        transaction.change(letters.kept(self._service.database, body, f"{type(error).__name__}: {error}", self._now()))
         transaction.commit()
 
 

@@ -57,6 +57,13 @@ def kept(database: Database, body: bytes, reason: str, now: datetime, *, door: s
     return Append(database.table("dead_letters"), values)
 
 
+def is_kept(database: Database, body: bytes, door: str = "") -> bool:
+    """Say whether the same bytes were kept before: what cannot be read has no other mark by which it is known when it is delivered again."""
+    table = database.table("dead_letters").c
+    with database.engine.connect() as connection:
+        return connection.execute(select(table.id).where(table.body == body, table.door == door).limit(1)).first() is not None
+
+
 class Letters:
     """The letters of one service."""
 

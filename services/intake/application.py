@@ -320,8 +320,9 @@ class Intake(Reckoner):
 
     @command
     def keep_letter(self, transaction: Transaction, door: str, body: bytes, reason: str, sender: Actor | None, now: datetime) -> None:
-        """Keep what came in at a door and could not be taken."""
-        transaction.change(letters.kept(self.database, body, reason, now, door=door, sender=sender))
+        """Keep what came in at a door and could not be taken, once, however often the bus delivers it."""
+        if not letters.is_kept(self.database, body, door):
+            transaction.change(letters.kept(self.database, body, reason, now, door=door, sender=sender))
 
     # Files
 

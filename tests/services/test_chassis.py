@@ -124,6 +124,7 @@ def test_a_poison_event_is_kept_and_its_neighbours_are_heard(lender: Lender, lib
     letters = Letters(librarian).waiting()
     assert ["a book without a title" in letter.reason or "Malformed" in letter.reason for letter in letters] == [True, True]
     bus.settle()
+    bus.inboxes["librarian"].deliver([b"{not json"])
     assert len(Letters(librarian).waiting()) == 2, "what came again was not kept again"
 
 
