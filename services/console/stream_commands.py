@@ -1,7 +1,10 @@
 """`onewindow stream` is a worker of supervision: several may run, one may die."""
 
 import logging
+import os
+import sys
 import threading
+import time
 from typing import Annotated
 
 import faust
@@ -17,7 +20,10 @@ from services.console.settings import Settings
 from services.console.single import compose_single
 from services.supervision.stream import create_stream
 
+logger = logging.getLogger(__name__)
+
 METRICS_PORT = 8013
+PAUSE_SECONDS = 1.0
 
 
 def register(app: typer.Typer) -> None:
@@ -47,5 +53,16 @@ def stream(
     bus.start()
     try:
         faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
+    except SystemExit as ended:
+        if ended.code:
+            _begin_again()
+        raise
     finally:
         single.close()
+
+
+def _begin_again() -> None:
+    """Become a new process in the same place: Faust ends where there is no broker at its start, and its app can't be started twice."""
+    logger.error("the worker of supervision begins again")
+    time.sleep(PAUSE_SECONDS)
+    os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - this very command

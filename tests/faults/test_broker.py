@@ -29,6 +29,20 @@ def test_the_broker_is_killed(district: District) -> None:
     district.check(acknowledged)
 
 
+def test_services_that_start_without_the_broker_wait_for_it(district: District) -> None:
+    """Given services and workers that start while the broker is down, they hear everything when it is back."""
+    names = ("intake", "workflow", "supervision", "notification", "stream1", "stream2")
+    with district.applying() as acknowledged:
+        district.topology.kafka.process.stop()
+        for name in names:
+            district.topology.services[name].kill()
+        district.topology.start_services(*names)
+        district.more(acknowledged)
+        time.sleep(5)
+        district.topology.kafka.start()
+    district.check(acknowledged)
+
+
 def test_the_broker_loses_what_it_acknowledged(district: District) -> None:
     """Given a broker that comes back without the messages of a topic while nobody has heard the last of them, they are said again."""
     workers = ("stream1", "stream2", "workflow", "notification", "certificates")
