@@ -7,7 +7,7 @@ from contracts.registry import PublicEvent, public
 
 @public("gov.onewindow.notification.message-sent.v1")
 class MessageSent(PublicEvent):
-    """A message left by this channel (NOT-01). The recipient is a reference."""
+    """A message left by this channel (NOT-01). The recipient is a reference, empty where nobody may learn who it is."""
 
     message: str
     template: str

@@ -167,12 +167,12 @@ class ComplaintExtended(PublicEvent):
 
 @public("gov.onewindow.supervision.complaint-answered.v1")
 class ComplaintAnswered(PublicEvent):
-    """A complaint has its result. `complainant` is the account of whoever complained in the own name, and is told."""
+    """A complaint has its result. Sealed, the `account` of whoever complained in the own name, and is told."""
 
     complaint: str
     result: str
     answered_on: Day
-    complainant: str | None = None
+    complainant_sealed: str | None = None
 
 
 class DeadlineChange(Part):

@@ -73,7 +73,7 @@ class Notification(Service):
         if name == TOLD_TO_BOTH:
             notices = recomputed_notices(envelope, data, self._directory)
         elif name in {TOLD_TO_COMPLAINANT, TOLD_TO_DEPARTMENT}:
-            notices = complaint_notices(name, envelope, data, self._directory)
+            notices = complaint_notices(name, envelope, data, self._directory, self._sealer)
         elif name == TOLD_AS_THE_CARD_WAS:
             notices = notices_for(list(correspondence.told_of_card(data["card"])), name, envelope, data, self._directory)
         else:

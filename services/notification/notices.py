@@ -5,6 +5,7 @@ from typing import Any
 
 from contracts.envelope import Envelope
 from services.chassis.parts import Directory
+from services.chassis.sealing import Sealer
 from services.chassis.web.wording import day
 from services.chassis.web.words import word
 from services.kernel.actor import Role
@@ -62,10 +63,14 @@ def officer_notices(name: str, envelope: Envelope, data: dict[str, Any], directo
     return notices_for(recipients, name, envelope, data, directory)
 
 
-def complaint_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:
+def complaint_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Directory, sealer: Sealer) -> list[Notice]:
     """Give what whoever complained in the own name is told of the result, and the department of what it is asked (SUP-24)."""
-    recipient = data["complainant"] if name == TOLD_TO_COMPLAINANT else mailbox(Role.LEADER, data["department"])
-    return notices_for([recipient] if recipient else [], name, envelope, data, directory)
+    if name == TOLD_TO_DEPARTMENT:
+        recipients = [mailbox(Role.LEADER, data["department"])]
+    else:
+        sealed = data.pop("complainant_sealed")
+        recipients = [sealer.unseal(sealed)["account"]] if sealed else []
+    return notices_for(recipients, name, envelope, data, directory)
 
 
 def notices_for(recipients: list[str], name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:

@@ -5,21 +5,27 @@ from typing import Any
 from contracts import notification as public
 from contracts.registry import PublicEvent
 from services.notification.domain.correspondence import Correspondence
+from services.notification.notices import TOLD_TO_COMPLAINANT
 
 
 def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of notification's events
     """Give the public form of an event."""
     match event:
         case Correspondence.Sent():
-            return public.MessageSent(message=str(event.message), template=event.template, channel=event.channel.value, recipient=event.recipient)
+            return public.MessageSent(message=str(event.message), template=event.template, channel=event.channel.value, recipient=_reference(event))
         case Correspondence.Failed():
             return public.MessageFailed(
                 message=str(event.message),
                 template=event.template,
                 channel=event.channel.value,
-                recipient=event.recipient,
+                recipient=_reference(event),
                 reason=event.reason,
                 tries=event.tries,
             )
         case _:
             return None
+
+
+def _reference(event: Correspondence.Sent | Correspondence.Failed) -> str:
+    # What is said here stands in the history of the case, which the department reads that was complained about.
+    return "" if event.template == TOLD_TO_COMPLAINANT else event.recipient

@@ -16,6 +16,7 @@ from contracts.intake import CalendarVersionPublished, StepReported
 from contracts.registry import PublicEvent
 from services.chassis.database import Change, Database, matching
 from services.chassis.reckoning import TIMER, CalendarVersions, Reckoner
+from services.chassis.sealing import Sealer
 from services.chassis.service import NotFound, Transaction, command
 from services.chassis.timekeeping import Now
 from services.kernel.actor import Actor, Role
@@ -79,8 +80,9 @@ class Supervision(Reckoner):
 
     name = "supervision"
 
-    def __init__(self, database: Database, calendars: Calendars, now: Now) -> None:
+    def __init__(self, database: Database, calendars: Calendars, now: Now, sealer: Sealer) -> None:
         self._now = now
+        self._sealer = sealer
         super().__init__(database, calendars)
 
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
@@ -328,7 +330,7 @@ class Supervision(Reckoner):
 
     def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of supervision's events
         """Say a light or card in public."""
-        return to_public(event)
+        return to_public(event, self._sealer)
 
     def file(self, case: UUID) -> CaseFile:
         """Give the file of a case; raise `NotFound`."""

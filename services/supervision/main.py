@@ -20,7 +20,7 @@ PARTS = (verifications, patterns, spot_checks, wall, complaints, appraisal, revi
 def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     """Give the service and its web application."""
     database = parts.database("supervision", views.tables())
-    service = Supervision(database, parts.calendars, parts.now)
+    service = Supervision(database, parts.calendars, parts.now, parts.sealer)
     app = create_app("supervision", "监察", access=parts.access, pages=Pages("supervision", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts

@@ -4,12 +4,13 @@ from typing import Any, Literal
 
 from contracts import supervision as public
 from contracts.registry import PublicEvent
+from services.chassis.sealing import Sealer
 from services.kernel.calendar import local_day
 from services.supervision.domain.case_file import CaseFile
 
 
-def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one line for each
-    """Give the public form of an event; what was heard from others is not said again."""
+def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one line for each
+    """Give the public form of an event; what was heard from others is not said again, and who complained travels sealed."""
     match event:
         case CaseFile.YellowLightLit(finding=finding):
             return public.YellowLightLit(
@@ -58,8 +59,8 @@ def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one 
         case CaseFile.ComplaintExtended():
             return public.ComplaintExtended(complaint=event.complaint, days=event.days, reason=event.reason)
         case CaseFile.ComplaintAnswered():
-            on = local_day(event.happened)
-            return public.ComplaintAnswered(complaint=event.complaint, result=event.result, answered_on=on, complainant=event.complainant)
+            sealed = sealer.seal({"account": event.complainant}) if event.complainant else None
+            return public.ComplaintAnswered(complaint=event.complaint, result=event.result, answered_on=local_day(event.happened), complainant_sealed=sealed)
         case CaseFile.DeadlinesRecomputed(changes=changes) if changes:
             listed = tuple(public.DeadlineChange(clock=one.clock, title=one.title, before=one.before, after=one.after, reason=one.reason) for one in changes)
             return public.DeadlinesRecomputed(

@@ -24,6 +24,7 @@ from tests.bench.measure import Result, rate, seconds
 from tests.bench.storing import NOW, TITLE
 from tests.domain.test_supervision_order import Life, streams_of
 from tests.services.chassis_sample import Lender, lender_tables
+from tests.services.service_parts import SEALER
 
 EVENTS = 10_000
 LIVES = 1_000
@@ -104,7 +105,7 @@ def hearing(schema: Callable[[], str], kafka: str) -> Result:
     loop.run(_produced(kafka, topic, [Message(lane, number, body) for number, (lane, body) in enumerate(zip(lanes, bodies, strict=True))]))
 
     def ours() -> float:
-        service = Supervision(Database(schema(), views.tables()), load_calendars(), now)
+        service = Supervision(Database(schema(), views.tables()), load_calendars(), now, SEALER)
         took = seconds(lambda: loop.run(_consumed(kafka, topic, len(bodies), Inbox(service, now))))
         service.close()
         return len(bodies) / took

@@ -21,6 +21,7 @@ from tests.bench.measure import Result, cost, each, rate, seconds
 from tests.bench.storing import NOW
 from tests.domain.test_supervision_order import Life, streams_of
 from tests.services.chassis_sample import Lender, lender_tables
+from tests.services.service_parts import SEALER
 from tests.world import rows
 
 MANY, FEW = 1_000_000, 10_000
@@ -31,7 +32,7 @@ CHUNK = 20_000
 def rebuilding_views(url: str) -> Result:
     """P7."""
     now = VirtualTime(NOW + timedelta(days=30))
-    service = Supervision(Database(url, views.tables()), load_calendars(), now)
+    service = Supervision(Database(url, views.tables()), load_calendars(), now, SEALER)
     life = Life(accepted=1, stop=(2, 4), extended=None, taken=1, decided=6, withdrawn=None)
     for stream in streams_of([life] * LIVES).values():
         Inbox(service, now).deliver(stream)

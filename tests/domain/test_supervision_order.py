@@ -26,6 +26,7 @@ from services.supervision import views
 from services.supervision.application import Supervision
 from services.supervision.domain.case_file import CaseFile
 from tests.domain.clock_model import Model
+from tests.services.service_parts import SEALER
 from tests.world import rows
 
 CALENDAR = load_calendars().newest
@@ -210,7 +211,7 @@ class Bureau:
 
     def __init__(self, folder: Path, start: datetime) -> None:
         self.now = VirtualTime(start)
-        self.service = Supervision(Database(sqlite_file(folder / "supervision.sqlite"), views.tables()), load_calendars(), self.now)
+        self.service = Supervision(Database(sqlite_file(folder / "supervision.sqlite"), views.tables()), load_calendars(), self.now, SEALER)
         self.inbox = Inbox(self.service, self.now)
         self.timers = Timers(self.service, self.now)
 

@@ -21,14 +21,13 @@ from fastapi.testclient import TestClient
 from services.chassis.inbox import Inbox
 from services.chassis.letters import Letters
 from services.chassis.mail import Mail
-from services.chassis.sealing import Sealer
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers
 from services.kernel.actor import Actor
 from services.notification import main
 from services.notification.application import Notification
 from tests.services.frame_sample import tokens_of
-from tests.services.service_parts import parts
+from tests.services.service_parts import SEALER, parts
 
 LATER = datetime(2026, 3, 20, 1, tzinfo=UTC)
 """After everything that the samples say."""
@@ -37,8 +36,8 @@ CASE = UUID("6f1f2a52-7f0e-5a53-9c3c-1d7d6c1f4a10")
 NUMBER = "SJ20260302-000017-K"
 ITEM = "食品经营许可证核发"
 EMAIL = "zhang@example.com"
+COMPLAINANT = "lisi"
 APPLICANT_SAID = {"kind": "PERSON", "name": "张三（示例）", "number": "11010519491231002X", "phone": "000-1234", "email": EMAIL, "account": "zhang"}
-SEALER = Sealer(b"s" * 32)
 
 
 def heard(name: str, position: int | None = None, **data: Any) -> bytes:
@@ -53,6 +52,8 @@ def heard(name: str, position: int | None = None, **data: Any) -> bytes:
     sample["data"] |= data
     if "applicant" in sample["data"]:
         sample["data"]["applicant"]["sealed"] = sealed
+    if "complainant_sealed" in sample["data"]:
+        sample["data"]["complainant_sealed"] = SEALER.seal({"account": COMPLAINANT})
     return json.dumps(sample).encode()
 
 

@@ -23,6 +23,8 @@ from tests.services.frame_sample import access
 
 CATALOGUE = Path(__file__).parents[2] / "deploy" / "catalogue"
 
+SEALER = Sealer(b"s" * 32)
+
 
 class Addresses:
     """Knows the e-mail addresses of some subjects."""
@@ -47,7 +49,7 @@ def parts(folder: Path, now: datetime, mail: Mail | None = None, addresses: Mapp
         now=VirtualTime(now),
         calendars=load_calendars(),
         access=access(),
-        sealer=Sealer(b"s" * 32),
+        sealer=SEALER,
         secrets=Secrets(folder / "secrets"),
         departments=read_departments(CATALOGUE),
         directory=Addresses(addresses or {}),

@@ -36,9 +36,9 @@ def test_supervision_imports_no_other_service_and_nothing_that_calls() -> None:
         assert not wrong, f"{path.name} imports {wrong}"
 
 
-def test_supervision_is_given_a_database_a_calendar_and_the_time() -> None:
+def test_supervision_is_given_a_database_a_calendar_the_time_and_a_key() -> None:
     """Given how supervision is made, there is nobody among its parts whom it could ask."""
-    assert list(inspect.signature(Supervision.__init__).parameters) == ["self", "database", "calendars", "now"]
+    assert list(inspect.signature(Supervision.__init__).parameters) == ["self", "database", "calendars", "now", "sealer"]
 
 
 def test_the_history_names_each_message_as_notification_does() -> None:

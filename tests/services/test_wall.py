@@ -13,6 +13,7 @@ from services.chassis.timekeeping import VirtualTime
 from services.supervision import views
 from services.supervision.application import Supervision
 from services.supervision.wall import Wall
+from tests.services.service_parts import SEALER
 from tests.world import at
 
 TODAY = date(2026, 3, 2)
@@ -20,7 +21,7 @@ TODAY = date(2026, 3, 2)
 
 @pytest.fixture(name="supervision")
 def _supervision(tmp_path: Path) -> Iterator[Supervision]:
-    service = Supervision(Database(sqlite_file(tmp_path / "supervision.sqlite"), views.tables()), load_calendars(), VirtualTime(at("2026-03-02 09:00")))
+    service = Supervision(Database(sqlite_file(tmp_path / "supervision.sqlite"), views.tables()), load_calendars(), VirtualTime(at("2026-03-02 09:00")), SEALER)
     yield service
     service.close()
 

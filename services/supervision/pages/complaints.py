@@ -69,7 +69,8 @@ def lodge(
             complaint = supervision.register_complaint(case, channel, text, actor, now, result=result if result.strip() else None)
         else:
             complainant = actor.subject if name == "yes" and actor is not None else None
-            complaint = supervision.register_complaint(case, "WEB", text, actor or SYSTEM, now, complainant)
+            # Whose hands typed it would be known to everybody who reads the history.
+            complaint = supervision.register_complaint(case, "WEB", text, SYSTEM, now, complainant)
     except Refusal as refusal:
         errors = refusal.fields if isinstance(refusal, Invalid) else {}
         status = to_problem(refusal).status
@@ -94,7 +95,7 @@ def show(request: Request, supervision: TheSupervision, pages: ThePages, now: No
 
 @router.get("/complaints/{complaint}")
 def read(request: Request, complaint: str, supervision: TheSupervision, pages: ThePages, actor: Anyone) -> Response:
-    """Show how far a complaint is: to whoever has its address, which cannot be guessed; its words to supervision and to whoever lodged it."""
+    """Show how far a complaint is, to whoever has its address; its words to supervision, the department that is asked, and whoever gave a name."""
     return _page(request, supervision, pages, complaint, actor)
 
 
@@ -192,7 +193,7 @@ def _page(request: Request, supervision: Supervision, pages: ThePages, complaint
         status=to_problem(refusal).status if refusal else 200,
         row=row,
         said=said,
-        is_told=supervises or is_own or is_asked or row["complainant"] is None,
+        is_told=supervises or is_own or is_asked,
         sees_report=supervises or is_asked,
         supervises=actor is not None and actor.has(Role.SUPERVISOR),
         reports=is_asked and actor is not None and actor.has(*OFFICERS) and said.returned is None,
