@@ -68,12 +68,15 @@ def test_a_complaint_in_the_own_name_is_answered_and_seen(world: World, number: 
 
 
 def test_an_anonymous_complaint_is_followed_by_its_address(world: World, number: str) -> None:
-    """Given a visitor without an account, the complaint names nobody, and its address shows how far it is."""
+    """Given a visitor without an account, the complaint names nobody; its address shows how far it is, and then the result, but to no officer its words."""
     address = lodged(world, number, None, "")
     (row,) = world.rows("supervision", "complaints")
     assert row["complainant"] is None
     assert "办理中" in page(world, None, "GET", address).text
     assert page(world, "wangwu", "GET", "/supervision/complaints/mine").text.count(number) == 0
+    assert TEXT not in page(world, "market-head", "GET", address).text
+    page(world, "supervisor1", "POST", f"{address}/answer", data={"result": "已责成改正。"})
+    assert "已责成改正。" in page(world, None, "GET", address).text
 
 
 @pytest.mark.parametrize("name", ["yes", "no"])
