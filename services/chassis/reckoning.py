@@ -26,7 +26,6 @@ CALENDARS = uuid5(NAMESPACE_URL, "urn:onewindow:calendars")
 TIMER = "calendar"
 KNOWN_EVERYWHERE = timedelta(seconds=5)
 SECONDS_BETWEEN_LOOKS = 1.0
-AT_A_TIME = 500
 
 
 class CalendarVersions(RecordedAggregate):
@@ -74,7 +73,10 @@ class CalendarVersions(RecordedAggregate):
 
 
 class Reckoner(Service):
-    """A service that counts working days. It says what is `open`, and what it does to `fold_anew` one of these."""
+    """A service that counts working days. It says what is `affected` by other days, and what it does to `fold_anew` one of these."""
+
+    at_a_time = 500
+    """How many are folded anew in one transaction."""
 
     def __init__(self, database: Database, shipped: Calendars) -> None:
         self._shipped = shipped
@@ -83,10 +85,10 @@ class Reckoner(Service):
         self._heard = 0
         self._looked = float("-inf")
         self._looking = Lock()
-        self._reached: UUID | None = None
+        self._reached: tuple[str, UUID] | None = None
         super().__init__(database)
 
-    def open(self, since: date) -> Select[tuple[UUID]]:
+    def affected(self, since: date) -> Select[tuple[UUID]]:
         """Give the query for the ids of what a version may change that says something new of the days from one on."""
         raise NotImplementedError
 
@@ -145,27 +147,29 @@ class Reckoner(Service):
         subjects = self._next(before)
         for subject in subjects:
             self.fold_anew(subject, before, now, transaction)
-        is_all = len(subjects) < AT_A_TIME
+        is_all = len(subjects) < self.at_a_time
         if is_all:
             versions.record(CalendarVersions.FoldedAnew, SYSTEM, now)
         else:
             transaction.change(timer(self.database, TIMER, versions.id, due))
-        transaction.afterwards(lambda: self._reach(None if is_all else subjects[-1]))
+        reached = None if is_all else (self.calendar.id, subjects[-1])
+        transaction.afterwards(lambda: self._reach(reached))
 
     def _next(self, before: WorkingDayCalendar) -> list[UUID]:
         newest = self.calendar
         changed = differing(before, newest, max(before.first, newest.first), min(before.last, newest.last))
         if not changed:
             return []
-        found = self.open(changed[0]).subquery()
-        query = found.select().order_by(found.c[0]).limit(AT_A_TIME)
-        if self._reached is not None:
-            query = query.where(found.c[0] > self._reached)
+        found = self.affected(changed[0]).subquery()
+        query = found.select().order_by(found.c[0]).limit(self.at_a_time)
+        # By another version that came meanwhile, all begins again.
+        if self._reached is not None and self._reached[0] == newest.id:
+            query = query.where(found.c[0] > self._reached[1])
         with self.database.engine.connect() as connection:
             return list(connection.execute(query).scalars())
 
-    def _reach(self, subject: UUID | None) -> None:
-        self._reached = subject
+    def _reach(self, reached: tuple[str, UUID] | None) -> None:
+        self._reached = reached
 
     def _look(self) -> None:
         with self._looking:

@@ -98,7 +98,7 @@ class Intake(Reckoner):
         check_new_version(data, notice, self.calendars)
         self.keep_calendar(transaction, data, notice.strip(), actor, now)
 
-    def open(self, since: date) -> Select[tuple[UUID]]:
+    def affected(self, since: date) -> Select[tuple[UUID]]:
         """Give the applications that wait for an answer."""
         return views.waiting(self.database, since)
 

@@ -124,7 +124,7 @@ class Supervision(Reckoner):
 
     # The calendar
 
-    def open(self, since: date) -> Select[tuple[UUID]]:
+    def affected(self, since: date) -> Select[tuple[UUID]]:
         """Give the files with a clock that runs or stands, or that ended with a due day still to come."""
         return recomputed_views.open_files(self.database, since)
 

@@ -45,9 +45,9 @@ class Live:
         self._read_through = 0
         self._news = asyncio.Condition()
         self._reader: asyncio.Task[None] | None = None
-        self._counters = 0
+        self._who_want_figures = 0
         self._figures, self._version = "", 0
-        self._is_counted = False
+        self._is_up_to_date = False
         self._counted_at = float("-inf")
 
     async def follow(self, last_seen: int | None, *, figures: bool = False) -> AsyncIterator[Message | None]:
@@ -56,8 +56,8 @@ class Live:
         position = last_seen if last_seen is not None else await run_in_threadpool(self._newest_stored)
         version = 0 if figures else None
         VIEWERS.inc()
-        self._counters += figures
-        self._is_counted &= not figures
+        self._who_want_figures += figures
+        self._is_up_to_date &= not figures
         try:
             while True:
                 for message in await self._after(position):
@@ -72,7 +72,7 @@ class Live:
                 except TimeoutError:
                     yield None
         finally:
-            self._counters -= figures
+            self._who_want_figures -= figures
             VIEWERS.dec()
 
     def _is_news(self, position: int, version: int | None) -> bool:
@@ -102,7 +102,7 @@ class Live:
             messages, through = await run_in_threadpool(self._read, self._read_through)
             self._read_through = through
             if messages:
-                self._is_counted = False
+                self._is_up_to_date = False
                 async with self._news:
                     self._kept.extend(messages)
                     self._news.notify_all()
@@ -111,9 +111,9 @@ class Live:
                 await run_in_threadpool(recorder.wait_for_news, self._read_through, FRESH_SECONDS)
 
     async def _count(self) -> None:
-        if self._is_counted or not self._counters or time.monotonic() - self._counted_at < FRESH_SECONDS:
+        if self._is_up_to_date or not self._who_want_figures or time.monotonic() - self._counted_at < FRESH_SECONDS:
             return
-        self._is_counted, self._counted_at = True, time.monotonic()
+        self._is_up_to_date, self._counted_at = True, time.monotonic()
         shown = await run_in_threadpool(self._wall.shown, local_day(self._now()), anew=True)
         figures = msgspec.json.encode({name: value for name, value in shown.items() if name != "position"}).decode()
         if figures != self._figures:

@@ -255,7 +255,7 @@ class Workflow(Reckoner):
         if kind == TIMER:
             self.fold_some_anew(due, now, transaction)
 
-    def open(self, since: date) -> Select[tuple[UUID]]:
+    def affected(self, since: date) -> Select[tuple[UUID]]:
         """Give the cases with an open stage."""
         return views.in_hand(self.database, since)
 

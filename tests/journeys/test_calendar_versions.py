@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from services.chassis.rebuild import rebuild
+from services.chassis.reckoning import Reckoner
 from services.chassis.service import Service
+from services.chassis.timers import Timers
 from tests.world import World, at, rows, world_at
 
 FOOD = "food-operation-licence"
@@ -71,6 +73,29 @@ def test_what_is_due_is_computed_anew_listed_and_told(december: World) -> None:
     page = december.call("market-head", "GET", "/supervision/recomputed", headers={"Accept": "text/html"}).text
     assert case in page
     assert december.do("health-head", "GET", "/supervision/api/recomputed")["items"] == [], "other departments' cases are not theirs to see"
+
+
+def test_more_than_one_batch_and_a_version_that_comes_in_the_middle(december: World) -> None:
+    """Given more that waits than is folded at once, and another version before all was, each is due by the newest."""
+    waiting = [december.applied(FOOD, key=f"waiting-{number}")["id"] for number in range(5)]
+    december.settle()
+    for service in december.window.services.values():
+        if isinstance(service, Reckoner):
+            service.at_a_time = 2
+    assert posted(december, seen="cn-2027.1").status_code == 303
+    december.settle()
+    december.now.advance_to(at("2026-12-28 15:00"))
+    intake = december.window.services["intake"]
+    Timers(intake, december.now).sweep()
+    assert len({row["acceptance_due"] for row in december.rows("intake", "applications")}) == 2, "some are folded, some are not"
+    longer = NOTICE["rest"].replace("至 2027-01-05", "至 2027-01-06")
+    assert posted(december, rest=longer, seen="cn-2027.2").status_code == 303
+    december.settle()
+    december.now.advance_to(at("2026-12-28 16:00"))
+    december.settle()
+    assert {str(row["acceptance_due"]) for row in december.rows("intake", "applications")} == {"2027-01-08"}
+    due = {row["case_id"]: row["after"] for row in december.do("supervisor1", "GET", "/supervision/api/recomputed")["items"] if row["calendar"] == "cn-2027.2"}
+    assert due == dict.fromkeys(waiting, "2027-01-08")
 
 
 def test_timers_move_with_the_calendar(december: World) -> None:
