@@ -175,6 +175,36 @@ class ComplaintAnswered(PublicEvent):
     complainant_sealed: str | None = None
 
 
+@public("gov.onewindow.supervision.disagreement-raised.v1")
+class DisagreementRaised(PublicEvent):
+    """A department does not agree with what `other`, who takes part in the case, does in it (SUP-29)."""
+
+    disagreement: str
+    department: str
+    other: str
+    matter: str
+
+
+@public("gov.onewindow.supervision.disagreement-stated.v1")
+class DisagreementStated(PublicEvent):
+    """The other side said how it sees a disagreement; `department` is that side, `asker` who raised it."""
+
+    disagreement: str
+    department: str
+    asker: str
+    statement: str
+
+
+@public("gov.onewindow.supervision.disagreement-settled.v1")
+class DisagreementSettled(PublicEvent):
+    """A disagreement is settled, by a supervisor or, `agreed`, between the two sides."""
+
+    disagreement: str
+    sides: tuple[str, str]
+    result: str
+    agreed: bool
+
+
 class DeadlineChange(Part):
     """What a new version of the calendar changes in one clock: the due day before and after, none while it stands; `reason` names the days."""
 

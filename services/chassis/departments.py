@@ -1,5 +1,6 @@
 """The departments of the district: every service shows their names, none owns them, so they are settings."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,8 @@ class Department(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     short_name: str
     address: str
     phone: str
+    is_centre: bool = False
+    """Whether this is the service centre, at whose windows cases come in and go out."""
     system_since: date | None = None
     """The day from which its own system reports what happens (EXC-01); none where it works in this one."""
 
@@ -37,3 +40,8 @@ def read_departments(folder: Path) -> dict[str, Department]:
     if len(departments) != len(listed):
         raise DepartmentFileError(f"{path.name}: a code occurs twice")
     return departments
+
+
+def service_centre(departments: Mapping[str, Department]) -> str | None:
+    """Give the code of the service centre, or none where a catalogue has none."""
+    return next((one.code for one in departments.values() if one.is_centre), None)

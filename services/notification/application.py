@@ -29,8 +29,10 @@ from services.notification.notices import (
     TOLD_TO_BOTH,
     TOLD_TO_COMPLAINANT,
     TOLD_TO_DEPARTMENT,
+    TOLD_TO_SIDES,
     applicant_notice,
     complaint_notices,
+    disagreement_notices,
     mailbox,
     notices_for,
     officer_notices,
@@ -74,6 +76,8 @@ class Notification(Service):
             notices = recomputed_notices(envelope, data, self._directory)
         elif name in {TOLD_TO_COMPLAINANT, TOLD_TO_DEPARTMENT}:
             notices = complaint_notices(name, envelope, data, self._directory, self._sealer)
+        elif name in TOLD_TO_SIDES:
+            notices = disagreement_notices(name, envelope, data, self._directory)
         elif name == TOLD_AS_THE_CARD_WAS:
             notices = notices_for(list(correspondence.told_of_card(data["card"])), name, envelope, data, self._directory)
         else:

@@ -36,7 +36,8 @@ TOLD_AS_THE_CARD_WAS = "card-withdrawn"
 TOLD_TO_BOTH = "deadlines-recomputed"
 TOLD_TO_COMPLAINANT = "complaint-answered"
 TOLD_TO_DEPARTMENT = "complaint-forwarded"
-TOLD = TOLD_TO_APPLICANT | TOLD_TO_OFFICERS | {TOLD_AS_THE_CARD_WAS, TOLD_TO_BOTH, TOLD_TO_COMPLAINANT, TOLD_TO_DEPARTMENT}
+TOLD_TO_SIDES = frozenset({"disagreement-raised", "disagreement-stated", "disagreement-settled"})
+TOLD = TOLD_TO_APPLICANT | TOLD_TO_OFFICERS | {TOLD_AS_THE_CARD_WAS, TOLD_TO_BOTH, TOLD_TO_COMPLAINANT, TOLD_TO_DEPARTMENT} | TOLD_TO_SIDES
 _OF_APPLICANTS = frozenset({"acceptance", "promised"})
 """The clocks whose due days an applicant is told of."""
 _CODES = frozenset({"procedure", "outcome", "level", "clock"})
@@ -71,6 +72,12 @@ def complaint_notices(name: str, envelope: Envelope, data: dict[str, Any], direc
         sealed = data.pop("complainant_sealed")
         recipients = [sealer.unseal(sealed)["account"]] if sealed else []
     return notices_for(recipients, name, envelope, data, directory)
+
+
+def disagreement_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:
+    """Give what the heads of the sides of a disagreement are told: each what the other said, and both the result (SUP-29)."""
+    concerned = data.get("sides") or (data.get("other") or data["asker"],)
+    return notices_for([mailbox(Role.SECTION_HEAD, one) for one in concerned], name, envelope, data, directory)
 
 
 def notices_for(recipients: list[str], name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:

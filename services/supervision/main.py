@@ -10,10 +10,25 @@ from services.chassis.web.pages import Pages
 from services.supervision import api, card_api, complaint_api, pages, views
 from services.supervision.application import Supervision
 from services.supervision.live import Live
-from services.supervision.pages import appraisal, bulletin, card, complaints, figures, patterns, recomputed, reviews, rules, spot_checks, verifications, wall
+from services.supervision.pages import (
+    appraisal,
+    bulletin,
+    card,
+    complaints,
+    disagreements,
+    figures,
+    mutual_ratings,
+    patterns,
+    recomputed,
+    reviews,
+    rules,
+    spot_checks,
+    verifications,
+    wall,
+)
 from services.supervision.wall import Wall
 
-PARTS = (verifications, patterns, spot_checks, wall, complaints, appraisal, reviews, recomputed, figures, bulletin)
+PARTS = (verifications, patterns, spot_checks, wall, complaints, appraisal, reviews, recomputed, figures, bulletin, disagreements, mutual_ratings)
 """What has documents and pages in one module."""
 
 

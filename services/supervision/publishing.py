@@ -7,6 +7,7 @@ from contracts.registry import PublicEvent
 from services.chassis.sealing import Sealer
 from services.kernel.calendar import local_day
 from services.supervision.domain.case_file import CaseFile
+from services.supervision.domain.disagreement import Disagreement
 
 
 def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one line for each
@@ -61,6 +62,13 @@ def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401
         case CaseFile.ComplaintAnswered():
             sealed = sealer.seal({"account": event.complainant}) if event.complainant else None
             return public.ComplaintAnswered(complaint=event.complaint, result=event.result, answered_on=local_day(event.happened), complainant_sealed=sealed)
+        case Disagreement.Raised():
+            return public.DisagreementRaised(disagreement=str(event.originator_id), department=event.department, other=event.other, matter=event.matter)
+        case Disagreement.Stated():
+            said = event.statement
+            return public.DisagreementStated(disagreement=str(event.originator_id), department=event.department, asker=event.asker, statement=said)
+        case Disagreement.Settled():
+            return public.DisagreementSettled(disagreement=str(event.originator_id), sides=event.sides, result=event.result, agreed=event.agreed)
         case CaseFile.DeadlinesRecomputed(changes=changes) if changes:
             listed = tuple(public.DeadlineChange(clock=one.clock, title=one.title, before=one.before, after=one.after, reason=one.reason) for one in changes)
             return public.DeadlinesRecomputed(

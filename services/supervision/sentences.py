@@ -6,6 +6,7 @@ from typing import Any
 from services.chassis.web.wording import money
 from services.chassis.web.words import word
 from services.supervision.domain.case_file import CaseFile
+from services.supervision.domain.disagreement import Disagreement
 from services.supervision.domain.facts import Fact
 from services.supervision.domain.warnings import Finding
 
@@ -78,6 +79,9 @@ _MESSAGES = {
     "complaint-forwarded": "请核实投诉",
     "complaint-answered": "投诉有了结果",
     "deadlines-recomputed": "办理期限因放假安排调整",
+    "disagreement-raised": "请答复争议",
+    "disagreement-stated": "争议有了答复",
+    "disagreement-settled": "争议已经处理",
     "card-withdrawn": "预警已撤回",
 }
 
@@ -139,6 +143,18 @@ def _of_complaint(event: Any) -> str:  # noqa: ANN401
         case CaseFile.DeadlinesRecomputed(changes=changes) if changes:
             listed = "；".join(f"{word(one.clock)}{f'（{one.title}）' if one.title else ''} {one.before} → {one.after}（{one.reason}）" for one in changes)
             return f"工作日历由 {event.previous} 改为 {event.calendar}，期限重新计算：{listed}"
+        case _:
+            return _of_disagreement(event)
+
+
+def _of_disagreement(event: Any) -> str:  # noqa: ANN401
+    match event:
+        case Disagreement.Raised():
+            return f"提出争议：{event.matter}"
+        case Disagreement.Stated():
+            return f"争议另一方答复：{event.statement}"
+        case Disagreement.Settled():
+            return f"争议{'双方协商一致' if event.agreed else '由监察员裁定'}：{event.result}"
         case _:
             return ""
 

@@ -1,6 +1,6 @@
 """Supervision's read models: one wide row for each case, one for each light and card; lists by cursor."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,10 +12,21 @@ from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.chassis.timers import timer
 from services.kernel.calendar import WorkingDayCalendar, local_day
-from services.supervision import complaint_views, pattern_views, recomputed_views, review_views, spot_views, verification_views
+from services.supervision import (
+    complaint_views,
+    disagreement_views,
+    mutual_rating_views,
+    pattern_views,
+    recomputed_views,
+    review_views,
+    spot_views,
+    verification_views,
+)
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.clocks import ClockSeen
+from services.supervision.domain.disagreement import Disagreement
 from services.supervision.domain.follow_up import FollowUp
+from services.supervision.domain.mutual_rating import MutualRating
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.spot_check import SpotCheck
 from services.supervision.domain.verification import Verification
@@ -24,6 +35,13 @@ from services.supervision.rules import findings
 from services.supervision.rules.unit import settled_from
 
 Row = dict[str, Any]
+_PROJECTIONS: dict[type[Aggregate], Callable[[Database, Any], Iterable[Change]]] = {
+    FollowUp: review_views.of_follow_up,
+    SpotCheck: spot_views.project,
+    Verification: verification_views.of_list,
+    Disagreement: disagreement_views.project,
+    MutualRating: mutual_rating_views.project,
+}
 NEVER = date(9999, 12, 31)
 
 
@@ -108,19 +126,15 @@ def tables() -> MetaData:
     complaint_views.tables(metadata)
     review_views.tables(metadata)
     recomputed_views.tables(metadata)
+    disagreement_views.tables(metadata)
+    mutual_rating_views.tables(metadata)
     return metadata
 
 
 def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggregate) -> Iterable[Change]:
     """Give the rows of a case file, and the timer of its next look, as functions of what it holds alone."""
-    if isinstance(aggregate, FollowUp):
-        yield from review_views.of_follow_up(database, aggregate)
-        return
-    if isinstance(aggregate, SpotCheck):
-        yield from spot_views.project(database, aggregate)
-        return
-    if isinstance(aggregate, Verification):
-        yield from verification_views.of_list(database, aggregate)
+    if (projection := _PROJECTIONS.get(type(aggregate))) is not None:
+        yield from projection(database, aggregate)
         return
     assert isinstance(aggregate, CaseFile)  # noqa: S101 - the only other aggregate
     yield from verification_views.of_file(database, aggregate)
@@ -278,6 +292,13 @@ def lights(database: Database) -> dict[str, int]:
     with database.engine.connect() as connection:
         counted = {row[0]: row[1] for row in connection.execute(query)}
     return {name: counted.get(name, 0) for name in ("GREEN", "YELLOW", "RED")}
+
+
+def handling_departments(database: Database) -> list[str]:
+    """Give the departments that handle cases, by all cases so far."""
+    table = database.table("cases").c
+    with database.engine.connect() as connection:
+        return list(connection.execute(select(table.department).where(table.department.is_not(None)).distinct().order_by(table.department)).scalars())
 
 
 def _rows(database: Database, query: Select[Any]) -> list[Row]:

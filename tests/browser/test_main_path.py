@@ -296,6 +296,38 @@ def test_the_wall_keeps_itself_up_to_date(town: Town) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
+def test_the_window_and_a_department_disagree_and_rate_each_other(town: Town) -> None:
+    """Given a clerk who disagrees with a department, both sides and the supervisor find their part of it on a page; the heads rate each other's links."""
+    world = town.world
+    case = world.accepted()
+    number = world.do("supervisor1", "GET", f"/supervision/api/cases/{case}")["number"]
+    clerk = town.person("clerk1")
+    clerk.goto("/supervision/disagreements")
+    clerk.fill("#number", number)
+    clerk.fill("#matter", "材料已经齐全，承办人仍要求补交平面图。")
+    clerk.get_by_role("button", name="提出").click()
+    clerk.wait_for_url(re.compile("/disagreements/.+"))
+    town.look(clerk, "supervision-disagreement-asked")
+    head = town.person("market-head")
+    head.goto("/supervision/disagreements")
+    head.get_by_role("link", name=number).click()
+    head.fill("#statement", "平面图缺少操作间的面积。")
+    head.get_by_role("button", name="答复").click()
+    expect(head.get_by_text("平面图缺少操作间的面积。")).to_be_visible()
+    supervisor = town.person("supervisor1")
+    town.look(supervisor, "supervision-disagreements", "/supervision/disagreements")
+    supervisor.get_by_role("link", name=number).click()
+    town.look(supervisor, "supervision-disagreement")
+    head.goto("/supervision/mutual-ratings")
+    for name in ("reception", "handover", "delivery"):
+        head.select_option(f"#{name}", "2" if name == "handover" else "5")
+    head.fill("#reason", "两次交接缺少清单。")
+    head.get_by_role("button", name="评价").click()
+    expect(head.get_by_text("两次交接缺少清单。")).to_be_visible()
+    town.look(head, "supervision-mutual-ratings-given")
+    town.look(town.person("centre-head"), "supervision-mutual-ratings", "/supervision/mutual-ratings")
+
+
 def test_an_operator_mends_a_letter(town: Town) -> None:
     """Given what a department's system sent without a signature, the operator sees it with the reason, and puts it aside with a word why."""
     put(town.world, "departments", b"rubbish")

@@ -7,7 +7,7 @@ from services.kernel.actor import Actor, Role
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry of the navigation; `key` is the letter that opens it after `g`."""
+    """An entry of the navigation; `key` is the letter or digit that opens it after `g`."""
 
     address: str
     label: str
@@ -51,6 +51,8 @@ def navigation(actor: Actor | None) -> tuple[Link, ...]:
         links += [Link("/supervision/figures", "统计", "t"), Link("/supervision/cards", "黄灯红牌", "k")]
     if actor.has(Role.SUPERVISOR, Role.AUDITOR, *_OFFICERS):
         links.append(Link("/supervision/cases", "办件全程", "q"))
+    if actor.has(Role.WINDOW_CLERK, *_OFFICERS, Role.SUPERVISOR, Role.AUDITOR):
+        links.append(Link("/supervision/disagreements", "争议", "1"))
     if actor.has(Role.ADMINISTRATOR):
         links += [Link("/workflow/authorities", "审批权限", "u"), Link("/intake/items", "事项目录", "i"), Link("/intake/calendars", "工作日历", "g")]
         links.append(Link("/intake/letters", "未处理消息", "n"))
