@@ -34,6 +34,8 @@ from sqlalchemy.types import TypeDecorator
 from services.chassis import schema
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST_SILENCE = 5
+"""After so many seconds without a statement, PostgreSQL takes back a transaction and its locks."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -165,6 +167,12 @@ def sqlite_file(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def work_between_statements(connection: Connection) -> None:
+    """Let the transaction at hand be silent for as long as its own work takes."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 def apply_changes(connection: Connection, changes: Iterable[Change]) -> None:
     """Carry out changes of views. Of several for one row the last wins, so that each row is written once."""
     last: dict[Table, dict[tuple[Any, ...], Mapping[str, Any] | None]] = {}
@@ -216,8 +224,7 @@ def _engine(url: str) -> Engine:
     # A connection that the server closed meanwhile is replaced before anybody works with it.
     pool = {} if url.startswith("sqlite") else {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True}
     engine = create_engine(url, **json, **pool)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "connect", _set_up_sqlite if engine.dialect.name == "sqlite" else _set_up_postgresql)
     return engine
 
 
@@ -225,3 +232,9 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the
     # FULL: what was acknowledged outlives a loss of power, not only a kill.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _set_up_postgresql(connection: Any, _record: Any) -> None:  # noqa: ANN401
+    # A process that hangs in the middle of a transaction would keep its locks, and everybody else waiting, for as long as it hangs.
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_SILENCE}s'")
+    connection.commit()

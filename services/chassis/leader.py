@@ -1,4 +1,4 @@
-"""Of several processes of one service, one leads: it relays and sweeps. Another takes over when its database connection ends."""
+"""Of several processes of one service, one leads: it relays and sweeps. Another takes over when its database connection ends, or is silent for long."""
 
 import zlib
 from contextlib import suppress
@@ -7,12 +7,16 @@ from sqlalchemy import Connection, exc, text
 
 from services.chassis.database import Database
 
+LONGEST_SILENCE = 10
+"""Seconds after which a leader that asks nothing of its database leads no more: it may hang with its connection open."""
+
 
 class Leader:
     """The right to do a work of a service. In an SQLite database, which one process has to itself, everybody has it."""
 
-    def __init__(self, database: Database, work: str) -> None:
+    def __init__(self, database: Database, work: str, *, longest_silence: int = LONGEST_SILENCE) -> None:
         self._database = database
+        self._longest_silence = longest_silence
         # Locks belong to one database of the server, and so to one service; schemas of one database do not share them.
         self._key = zlib.crc32(f"{database.engine.url.query.get('options', '')}/{work}".encode())
         self._connection: Connection | None = None
@@ -43,6 +47,7 @@ class Leader:
     def _try(self) -> bool:
         connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}).scalar():
+            connection.exec_driver_sql(f"SET idle_session_timeout = '{self._longest_silence}s'")
             self._connection = connection
             return True
         connection.close()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
-from services.chassis.database import Change, apply_changes
+from services.chassis.database import Change, apply_changes, work_between_statements
 from services.chassis.service import Service, fold
 
 CHUNK = 500
@@ -18,6 +18,7 @@ Progress = Callable[[int, int], None]
 def rebuild(service: Service, progress: Progress = lambda done, total: None) -> int:  # noqa: ARG005
     """Empty the views of a service and fill them anew, in one transaction; give the number of aggregates read."""
     with service.database.engine.begin() as connection:
+        work_between_statements(connection)
         for view in service.database.views:
             connection.execute(view.delete())
         aggregates = list(_aggregates(connection, service))

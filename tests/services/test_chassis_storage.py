@@ -1,16 +1,18 @@
-"""What the storage does to us: a full disk acknowledges nothing, a slow writer hides nothing."""
+"""What the storage does to us: a full disk acknowledges nothing, a slow writer hides nothing, one that hangs holds nobody up."""
 
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, exc, text
 
-from services.chassis.database import Database, sqlite_file
+from services.chassis.database import LONGEST_SILENCE, Database, sqlite_file
 from services.chassis.embedded import EmbeddedBus
 from services.chassis.inbox import PASSING
+from services.chassis.leader import Leader
 from services.chassis.timekeeping import VirtualTime
 from tests.databases import kept_in, open_database
 from tests.real_parts import RealParts
@@ -99,3 +101,41 @@ def test_a_slow_writer_at_a_low_position_hides_nothing(tmp_path: Path, parts: Re
     later.join(30)
     assert [n.id for n in lender.recorder.select_notifications(None, 100)] == [1, 2, 3, 4, 5]
     lender.close()
+
+
+@pytest.mark.connected
+def test_who_hangs_in_a_transaction_holds_nobody_up_for_long(tmp_path: Path, parts: RealParts) -> None:
+    """Given a process that hangs while its transaction has the log to itself, its transaction is taken back, and the others store."""
+    with kept_in(parts):
+        lender = Lender(open_database(tmp_path, "lender", lender_tables()))
+        hanging = open_database(tmp_path, "lender", lender_tables())
+    connection = hanging.engine.connect()
+    connection.execute(text("LOCK TABLE events IN EXCLUSIVE MODE"))
+    lending = threading.Thread(target=lender.lend, args=(uuid4(), "西游记", "r2", MONDAY), daemon=True)
+    lending.start()
+    lending.join(0.5)
+    assert lending.is_alive(), "it waits for the one that hangs"
+    lending.join(LONGEST_SILENCE + 5)
+    assert [n.id for n in lender.recorder.select_notifications(None, 100)] == [1, 2]
+    with pytest.raises(exc.DBAPIError):
+        connection.execute(text("SELECT 1"))
+    connection.invalidate()
+    hanging.close()
+    lender.close()
+
+
+@pytest.mark.connected
+def test_a_leader_that_hangs_leads_no_more(tmp_path: Path, parts: RealParts) -> None:
+    """Given a leader that asks nothing of its database although its connection is open, another takes over; awake again, it knows."""
+    with kept_in(parts):
+        database = open_database(tmp_path, "lender", lender_tables())
+    hanging, other = Leader(database, "relay", longest_silence=1), Leader(database, "relay")
+    assert hanging.holds()
+    assert not other.holds()
+    until = time.monotonic() + 10
+    while not other.holds():
+        assert time.monotonic() < until, "nobody took over"
+        time.sleep(0.1)
+    assert not hanging.holds()
+    other.resign()
+    database.close()
