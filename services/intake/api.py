@@ -280,7 +280,7 @@ def materials_of(intake: Intake, handed_in: list[MaterialIn], actor: Actor) -> l
     """Give the materials as the domain knows them: what a file is was read from the file, not from what the caller says."""
     found = []
     for one in handed_in:
-        if one.paper or one.digest is None:
+        if one.digest is None:
             found.append(SubmittedMaterial(one.code, "", paper=True, original_checked=one.original_checked))
             continue
         stored = intake.described_file(one.digest, one.filename, actor)

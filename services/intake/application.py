@@ -200,7 +200,7 @@ class Intake(Reckoner):
                 account=account,
                 details=applicant.details,
                 form=checked_form(item, form),
-                materials=checked_materials(item, materials),
+                materials=checked_materials(item, materials, actor),
                 commitment=commitment,
                 acceptance_limit=max(item.limit_to_accept(commitment=commitment), 0),
                 request_digest=digest,
@@ -244,7 +244,7 @@ class Intake(Reckoner):
     ) -> None:
         """Hand in what the notice asked for (COR-05)."""
         application = self._opened(transaction, application_id, seen)
-        application.submit_corrections(checked_materials(application.item, materials), actor, now)
+        application.submit_corrections(checked_materials(application.item, materials, actor), actor, now)
 
     @command
     def pre_review(

@@ -112,7 +112,9 @@ class KioskDoor:
         self._intake.submit(said.item, Channel.KIOSK, applicant.details(), form, materials, actor, now, key=report.id)
 
     def _material(self, said: kiosk.KioskMaterial, actor: Actor, now: datetime) -> SubmittedMaterial:
-        if said.paper or said.scan is None:
+        if said.paper == (said.scan is not None):
+            raise Invalid("materials-wrong", f"材料 {said.code} 应当或者是纸质，或者是扫描件，二者居其一。", "APP-04")
+        if said.scan is None:
             return SubmittedMaterial(said.code, "", paper=True)
         stored = self._intake.store_file(said.filename, self._box.open(said.scan), actor, now)
         return SubmittedMaterial(said.code, "", False, stored.filename, stored.media_type, stored.size, stored.digest)  # noqa: FBT003

@@ -1,9 +1,10 @@
 """What comes in and goes out over HTTP, as pydantic models."""
 
 from datetime import date
+from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.intake.domain.applicant import ApplicantDetails, ApplicantKind
 from services.intake.domain.offline import OfflineCause
@@ -38,6 +39,12 @@ class MaterialIn(_Body):
     filename: str = Field("", max_length=200)
     digest: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     original_checked: bool = False
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if self.paper == (self.digest is not None):
+            raise ValueError("应当或者是纸质（paper），或者是已上传文件的摘要（digest），二者居其一")
+        return self
 
 
 class ApplicationIn(_Body):

@@ -9,9 +9,10 @@ import pytest
 from services.intake.domain.form import SubmittedMaterial, checked_form, checked_materials, missing_materials, printed_fields
 from services.intake.domain.item import Fee, FieldType, FormField, ItemKind, OnlineGrade, WindowAddress
 from services.intake.domain.service_item import ServiceItem
+from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid, Refusal
 from services.kernel.process import ProcessDefinition, StageDefinition
-from tests.domain.intake_samples import ADMINISTRATOR, FORM, ITEM, MATERIALS, MONDAY, PAPER_FORM, PLAN, at
+from tests.domain.intake_samples import ADMINISTRATOR, CLERK, FORM, HANDLER, ITEM, KIOSK, MATERIALS, MONDAY, PAPER_FORM, PLAN, ZHANG, at
 
 SECOND = replace(ITEM, revision=2, effective_from=date(2026, 4, 1), promised_limit=8)
 
@@ -160,15 +161,25 @@ def test_numbers_and_dates_are_plain(field: str, value: str) -> None:
 def test_a_material_that_the_guide_does_not_take_is_refused(material: SubmittedMaterial, why: str) -> None:
     """Given a material beyond the guide or in another form than it says, the refusal says why (APP-04, COR-04)."""
     with pytest.raises(Invalid) as refused:
-        checked_materials(ITEM, (PAPER_FORM, material))
+        checked_materials(ITEM, (PAPER_FORM, material), ZHANG)
     assert why in refused.value.fields[material.code]
+
+
+@pytest.mark.parametrize("actor", [ZHANG, KIOSK, HANDLER])
+def test_only_a_clerk_checks_copies_against_originals(actor: Actor) -> None:
+    """Given the word of anybody but a clerk that the original was seen, it is refused; a clerk's is kept (APP-04, SEC-03)."""
+    model = SubmittedMaterial("model", "样品", paper=True, original_checked=True)
+    assert checked_materials(ITEM, (PAPER_FORM, model), CLERK)[1].original_checked
+    with pytest.raises(Invalid) as refused:
+        checked_materials(ITEM, (PAPER_FORM, model), actor)
+    assert set(refused.value.fields) == {"model"}
 
 
 def test_materials_come_in_the_guides_order_and_by_its_names() -> None:
     """Given materials in any order with any names, they are kept in the guide's; one that comes twice is refused; what is missing is known (APP-04, COR-01)."""
-    assert checked_materials(ITEM, (PLAN, replace(PAPER_FORM, name="别的名称"))) == MATERIALS
+    assert checked_materials(ITEM, (PLAN, replace(PAPER_FORM, name="别的名称")), ZHANG) == MATERIALS
     with pytest.raises(Invalid):
-        checked_materials(ITEM, (PAPER_FORM, PAPER_FORM))
+        checked_materials(ITEM, (PAPER_FORM, PAPER_FORM), ZHANG)
     assert missing_materials(ITEM, (PAPER_FORM,)) == ("plan",), "the sample is not required"
 
 

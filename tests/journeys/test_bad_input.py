@@ -98,6 +98,9 @@ def test_an_applicant_with_a_wrong_detail(desk: Desk, details: dict[str, str], w
         ({"form": {"surprise": "1"}}, 422, "form-wrong", "表单没有这一项"),
         ({"materials": [{"code": "surprise", "paper": True}]}, 422, "materials-wrong", "办事指南中没有材料"),
         ({"materials": [{"code": "application-form", "digest": "0" * 64}]}, 422, "file-unknown", "重新上传"),
+        ({"materials": [{"code": "application-form", "paper": True, "original_checked": True}]}, 422, "materials-wrong", "窗口工作人员"),
+        ({"materials": [{"code": "application-form"}]}, 422, "content-wrong", "二者居其一"),
+        ({"materials": [{"code": "application-form", "paper": True, "digest": "0" * 64}]}, 422, "content-wrong", "二者居其一"),
         ({"applicant": "00000000-0000-0000-0000-000000000001"}, 404, "not-found", "不属于您"),
         ({"applicant": "nobody"}, 422, "content-wrong", ""),
         ({"commitment": True}, 422, "commitment-elsewhere", "综合窗口"),
@@ -105,8 +108,9 @@ def test_an_applicant_with_a_wrong_detail(desk: Desk, details: dict[str, str], w
 )
 def test_an_application_that_cannot_be_received(desk: Desk, changes: dict[str, Any], status: int, code: str, said: str) -> None:
     """Given an unknown item, missing or foreign fields and materials, or another's applicant, nothing is received."""
-    problem = desk.refused(desk.world.call("zhangsan", "POST", "/intake/api/applications", json={**desk.body, **changes}), status, code)
-    assert said in problem.get("detail", "")
+    answer = desk.world.call("zhangsan", "POST", "/intake/api/applications", json={**desk.body, **changes})
+    desk.refused(answer, status, code)
+    assert said in answer.text
 
 
 def test_a_form_that_cannot_be_printed(desk: Desk) -> None:

@@ -78,6 +78,7 @@ def wrong_bodies(world: World, key: str) -> dict[str, bytes]:
         "item unknown": jws("kiosk1", key, {**good, "id": "k-2", "data": {**good["data"], "item": "no-such-item"}}),
         "field missing": jws("kiosk1", key, {**good, "id": "k-3", "data": {"item": ITEM}}),
         "sealed for others": jws("kiosk1", key, {**good, "id": "k-4", "data": {**good["data"], "applicant": "a.b.c.d.e"}}),
+        "neither paper nor scan": jws("kiosk1", key, {**good, "id": "k-5", "data": {**good["data"], "materials": [{"code": "application-form"}]}}),
         "a department's event": jws("kiosk1", key, {**way()[0], "source": "/kiosks/kiosk1"}),
     }
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from services.intake.domain.item import FieldType, FormField, ItemRevision, MaterialFormat
+from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid
 from services.kernel.plain_text import unprintable
 
@@ -65,8 +66,11 @@ def _wrong(field: FormField, value: str) -> str:
     return ""
 
 
-def checked_materials(item: ItemRevision, materials: Sequence[SubmittedMaterial]) -> tuple[SubmittedMaterial, ...]:
-    """Give the materials in the item's order and by its names; raise `Invalid` for one that the item does not ask for, or in a form that it does not take."""
+def checked_materials(item: ItemRevision, materials: Sequence[SubmittedMaterial], actor: Actor) -> tuple[SubmittedMaterial, ...]:
+    """Give the materials in the item's order and by its names; raise `Invalid` for one that the item does not ask for, or in a form that it does not take.
+
+    Only a window clerk can have held a copy against its original.
+    """
     errors: dict[str, str] = {}
     by_code: dict[str, SubmittedMaterial] = {}
     for material in materials:
@@ -81,6 +85,8 @@ def checked_materials(item: ItemRevision, materials: Sequence[SubmittedMaterial]
             errors[material.code] = f"{definition.name}只收纸质材料"
         elif not material.paper and material.media_type not in definition.media_types:
             errors[material.code] = f"{definition.name}的文件类型不在可接受的范围（{'、'.join(definition.media_types)}）"
+        elif material.original_checked and not actor.has(Role.WINDOW_CLERK):
+            errors[material.code] = f"{definition.name}的原件只能由窗口工作人员当面核对"
         else:
             by_code[material.code] = replace(material, name=definition.name)
     if errors:

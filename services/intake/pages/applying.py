@@ -61,7 +61,7 @@ async def apply(request: Request, code: str, intake: TheIntake, pages: ThePages,
     applicants = await run_in_threadpool(intake.applicants, actor.subject)
     texts.setdefault("applicant", "")
     materials, errors = await materials_of(intake, item, texts, files, actor, now)
-    errors |= errors_of(item, texts, materials)
+    errors |= errors_of(item, texts, materials, actor)
     step = texts.pop("step", "check")
     if step == "edit" or errors:
         shown = {} if step == "edit" else errors

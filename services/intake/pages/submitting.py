@@ -66,12 +66,12 @@ def _electronic(code: str, name: str, stored: StoredFile, *, seen: bool) -> Subm
     return SubmittedMaterial(code, name, False, stored.filename, stored.media_type, stored.size, stored.digest, seen)  # noqa: FBT003
 
 
-def errors_of(item: ItemRevision, texts: Mapping[str, str], materials: list[SubmittedMaterial]) -> dict[str, str]:
+def errors_of(item: ItemRevision, texts: Mapping[str, str], materials: list[SubmittedMaterial], actor: Actor) -> dict[str, str]:
     """Give everything that is wrong with a filled-in form at once, under the names that the page's fields have."""
     errors: dict[str, str] = {}
     if "applicant" in texts and _uuid(texts["applicant"]) is None:
         errors["applicant"] = "请选择申请人"
-    for check in (lambda: checked_form(item, fields_of(texts)), lambda: checked_materials(item, materials)):
+    for check in (lambda: checked_form(item, fields_of(texts)), lambda: checked_materials(item, materials, actor)):
         try:
             check()
         except Invalid as error:

@@ -49,7 +49,7 @@ async def receive(request: Request, code: str, intake: TheIntake, pages: ThePage
     texts, files = await read_form(request)
     item = (await run_in_threadpool(intake.item, code)).on(local_day(now))
     materials, errors = await materials_of(intake, item, texts, files, actor, now)
-    errors |= errors_of(item, texts, materials)
+    errors |= errors_of(item, texts, materials, actor)
     defects = _defects(item, texts, materials) if texts.get("act") == "tell" else None
     if defects == {}:
         errors["act"] = "材料齐全，没有填写需要补正的问题，不用告知补正。"
