@@ -61,6 +61,16 @@ class Refused(msgspec.Struct, frozen=True):
     error: str
 
 
+UNANSWERABLE = (msgspec.MsgspecError, ImpossibleFacts, OutsideCalendar, LookupError, UnicodeDecodeError, RecursionError)
+"""Why a question may have no answer."""
+_IMPOSSIBLE = {
+    "limit": "时限不能是负数",
+    "stops": "暂停的结束不能早于开始；当日办结（时限为 0）的不能暂停",
+    "extensions": "批准延期不能早于起算日，至少延一天；当日办结（时限为 0）的不能延期",
+    "decided": "决定日不能早于起算日",
+    "as_of": "截至的日子不能早于起算日",
+}
+"""What `ClockFacts` and `reckon` refuse, by the fact that they name."""
 _questions = msgspec.json.Decoder(Question)
 
 
@@ -95,9 +105,26 @@ def answer(question: Question, calendars: Calendars) -> Answer:
 def answer_line(line: bytes, calendars: Calendars) -> Answer | Refused:
     """Answer one JSON document, errors included."""
     try:
-        return answer(_questions.decode(line), calendars)
-    except (msgspec.MsgspecError, ImpossibleFacts, OutsideCalendar, LookupError, UnicodeDecodeError, RecursionError) as error:
+        return answer(question_of(line), calendars)
+    except UNANSWERABLE as error:
         return Refused(_id_of(line), str(error))
+
+
+def question_of(document: bytes) -> Question:
+    """Read a question; raise what of `UNANSWERABLE` says that it is none."""
+    return _questions.decode(document)
+
+
+def in_chinese(error: Exception, calendars: Calendars) -> tuple[str, str]:
+    """Give the fact for which a question has no answer, and say why to people; programs read the error itself."""
+    if isinstance(error, ImpossibleFacts):
+        fact = str(error).partition(":")[0]
+        return fact, _IMPOSSIBLE[fact]
+    if isinstance(error, OutsideCalendar):
+        return "calendar", "超出工作日历的范围，算不到那么远"
+    if isinstance(error, LookupError):
+        return "calendar", f"没有这个日历版本；现有版本：{'、'.join(calendars.ids)}"
+    return "body", f"不是约定的格式：{error}"
 
 
 def _id_of(line: bytes) -> str | int | None:

@@ -10,7 +10,6 @@ from fastapi.responses import Response
 from services.chassis import clock_wire
 from services.chassis.auth import Anyone, allow
 from services.chassis.calendars import CalendarData
-from services.chassis.clock_wire import Refused
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now
 from services.intake.api import TheIntake
@@ -29,9 +28,11 @@ router = APIRouter()
 @router.post("/clock")
 async def clock(request: Request, intake: TheIntake, _: Anyone) -> Response:
     """Answer what a clock says: the same document as `onewindow clock` takes and gives."""
-    said = clock_wire.answer_line(await request.body(), intake.calendars)
-    if isinstance(said, Refused):
-        raise Problem(422, "clock-question-wrong", "计时问题有误", said.error)
+    try:
+        said = clock_wire.answer(clock_wire.question_of(await request.body()), intake.calendars)
+    except clock_wire.UNANSWERABLE as error:
+        fact, why = clock_wire.in_chinese(error, intake.calendars)
+        raise Invalid("clock-question-wrong", f"{why}。", "CLK-02", {fact: why}) from error
     return Response(msgspec.json.encode(said), media_type="application/json")
 
 

@@ -12,7 +12,7 @@ from services.chassis.web.pages import Pages
 from services.intake import api, calendar_api, reports_api, views
 from services.intake.application import Intake
 from services.intake.doors import DEPARTMENTS, KIOSKS, DepartmentDoor, KioskDoor
-from services.intake.pages import applying, calendars, desk, hall, mine, offline, window
+from services.intake.pages import applying, calculator, calendars, desk, hall, mine, offline, window
 
 
 def create(parts: Parts) -> tuple[Intake, FastAPI]:
@@ -29,6 +29,6 @@ def create(parts: Parts) -> tuple[Intake, FastAPI]:
     app.state.box = box
     for documents in (api, calendar_api, reports_api, feed):
         app.include_router(documents.router, prefix="/api")
-    for pages in (hall, applying, mine, window, desk, offline, calendars):
+    for pages in (hall, calculator, applying, mine, window, desk, offline, calendars):
         app.include_router(pages.router, include_in_schema=False)
     return service, app

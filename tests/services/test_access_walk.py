@@ -174,7 +174,7 @@ def _made_up(schema: dict[str, Any], known: dict[str, Any]) -> Any:
     if "enum" in schema or "const" in schema:
         return schema.get("const") or schema["enum"][0]
     if "anyOf" in schema:
-        return _made_up(schema["anyOf"][0], known)
+        return None if {"type": "null"} in schema["anyOf"] else _made_up(schema["anyOf"][0], known)
     kind = schema.get("type")
     if kind == "object":
         return {name: _made_up(one, known) for name, one in schema.get("properties", {}).items() if name != "file"}

@@ -1,6 +1,5 @@
-"""The public hall: what is offered, the guide of each item, following by receipt, and the deadline calculator."""
+"""The public hall: what is offered, the guide of each item, and following by receipt."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -16,8 +15,7 @@ from services.intake.api import TheIntake
 from services.intake.domain.item import ItemKind, Theme
 from services.intake.pages.explaining import shown
 from services.intake.pages.flow_chart import flow_chart_svg
-from services.kernel.calendar import OutsideCalendar, local_day
-from services.kernel.clock import ClockFacts, Extension, ImpossibleFacts, Stop, explain, reckon
+from services.kernel.calendar import local_day
 
 router = APIRouter()
 
@@ -95,71 +93,3 @@ def follow(
         return pages.render(request, "follow.html", status=404, values={"number": number}, errors=errors)
     context = shown(intake, application, local_day(now), letters="") | {"own": False, "at_window": False, "by_receipt": True}
     return pages.render(request, "application.html", **context, errors={}, values={})
-
-
-@router.get("/calculator")
-def calculator(
-    request: Request,
-    intake: TheIntake,
-    pages: ThePages,
-    now: Now,
-    _: Anyone,
-    start: str = "",
-    limit: str = "",
-    stop_from: str = "",
-    stop_to: str = "",
-    extension_on: str = "",
-    extension_days: str = "",
-    decided: str = "",
-    as_of: str = "",
-) -> Response:
-    """Answer when a limit ends and why, day by day; the address keeps the question, so that it can be passed on."""
-    values = {"start": start, "limit": limit, "stop_from": stop_from, "stop_to": stop_to, "extension_on": extension_on}
-    values |= {"extension_days": extension_days, "decided": decided, "as_of": as_of}
-    errors: dict[str, str] = {}
-    said: Any = None
-    days: list[Any] = []
-    if start or limit:
-        try:
-            facts = _facts(values, errors)
-            if not errors and facts is not None:
-                day = _day(as_of, "as_of", errors) or max(local_day(now), facts.start)
-                said = reckon(facts, intake.calendar, day)
-                days = list(explain(facts, intake.calendar, day))
-        except (ImpossibleFacts, OutsideCalendar) as error:
-            errors["start"] = f"这些事实不能同时成立：{error}"
-    asked = values if start or limit else {"start": local_day(now).isoformat(), "limit": "5"}
-    return pages.render(request, "calculator.html", status=422 if errors else 200, values=asked, errors=errors, said=said, days=days)
-
-
-def _facts(values: dict[str, str], errors: dict[str, str]) -> ClockFacts | None:
-    start = _day(values["start"], "start", errors)
-    if start is None:
-        errors.setdefault("start", "请填写起算日")
-    limit = _number(values["limit"], "limit", errors)
-    begin, end = _day(values["stop_from"], "stop_from", errors), _day(values["stop_to"], "stop_to", errors)
-    on, days = _day(values["extension_on"], "extension_on", errors), _number(values["extension_days"], "extension_days", errors)
-    decided = _day(values["decided"], "decided", errors)
-    if errors or start is None or limit is None:
-        errors.setdefault("limit", "请填写时限") if limit is None else None
-        return None
-    stops = (Stop(begin, end, "暂停"),) if begin else ()
-    extensions = (Extension(on, days),) if on and days else ()
-    return ClockFacts(start, limit, stops, extensions, decided)
-
-
-def _day(text: str, name: str, errors: dict[str, str]) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        errors[name] = "日期应写成 2026-03-02 的样子"
-        return None
-
-
-def _number(text: str, name: str, errors: dict[str, str]) -> int | None:
-    if not text:
-        return None
-    if not text.isdigit() or int(text) > 1000:  # noqa: PLR2004 - four years of working days
-        errors[name] = "请填写 0 到 1000 的整数"
-        return None
-    return int(text)
