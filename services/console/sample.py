@@ -10,6 +10,7 @@ from services.identity.accounts import Account, AccountStore
 from services.intake.application import Intake
 from services.intake.catalogue_files import load_catalogue
 from services.kernel.actor import Actor, Role
+from services.kernel.aggregate import Refusal
 from services.workflow.application import Workflow
 from services.workflow.domain.authority import EVERY_ITEM
 
@@ -39,7 +40,11 @@ def load_catalogue_into(intake: Intake, workflow: Workflow, accounts: list[Accou
     actor = Actor(administrator.subject, administrator.name, frozenset(administrator.roles), administrator.department)
     catalogue = load_catalogue(settings.catalogue)
     for item in catalogue.items:
-        intake.publish_item(item, actor, now)
+        try:
+            intake.publish_item(item, actor, now)
+        except Refusal as refusal:
+            # The file was changed without a revision of its own, or an administrator went on from it: what is published stands.
+            tell(f"{item.code}：目录文件与已公布的不同，没有载入。{refusal.message}")
     for account in accounts:
         for role in account.roles:
             if role in _SIGNING and account.department is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from services.chassis.departments import DEPARTMENTS_FILE, Department, DepartmentFileError, read_departments
+from services.intake.domain.guide import check_complete
 from services.intake.domain.item import ItemRevision
 from services.kernel.aggregate import Invalid
 
@@ -59,10 +60,7 @@ def read_item(path: Path) -> ItemRevision:
         item = msgspec.yaml.decode(path.read_bytes(), type=ItemRevision, strict=True)
         if unknown := list(_unknown(msgspec.yaml.decode(path.read_bytes()), msgspec.to_builtins(item))):
             raise CatalogueError([f"{path.name}: {field}: no such field" for field in unknown])
-    except msgspec.ValidationError as error:
-        if isinstance(error.__cause__, Invalid):
-            raise CatalogueError([f"{path.name}: {field}: {why}" for field, why in error.__cause__.fields.items()]) from error
-        raise CatalogueError([f"{path.name}: {error}"]) from error
+        check_complete(item)
     except Invalid as error:
         raise CatalogueError([f"{path.name}: {field}: {why}" for field, why in error.fields.items()]) from error
     except msgspec.DecodeError as error:

@@ -65,8 +65,8 @@ ITEM = ItemRevision(
     legal_basis=(LegalBasis("中华人民共和国行政许可法", "第十二条"),),
     conditions=("具有示例场所",),
     materials=(
-        MaterialDefinition("form", "申请表"),
-        MaterialDefinition("plan", "平面图", format=MaterialFormat.ELECTRONIC, media_types=("application/pdf",)),
+        MaterialDefinition("form", "申请表", sample="空白申请表"),
+        MaterialDefinition("plan", "平面图", sample="标明各间面积", format=MaterialFormat.ELECTRONIC, media_types=("application/pdf",)),
         MaterialDefinition("model", "样品", required=False, format=MaterialFormat.PAPER, original_check=True),
     ),
     form=(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.intake.domain.form import SubmittedMaterial, checked_form, checked_materials, missing_materials, printed_fields
-from services.intake.domain.item import Fee, FieldType, FormField, ItemKind, OnlineGrade, WindowAddress
+from services.intake.domain.item import Fee, FieldType, FormField, ItemKind, LegalBasis, OnlineGrade, ResultDefinition, WindowAddress
 from services.intake.domain.service_item import ServiceItem
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid, Refusal
@@ -20,7 +20,7 @@ SECOND = replace(ITEM, revision=2, effective_from=date(2026, 4, 1), promised_lim
 def fields_of(**changes: Any) -> set[str]:
     """Give the fields for which a changed item is refused."""
     with pytest.raises(Invalid) as refused:
-        replace(ITEM, **changes)
+        ServiceItem.publish(replace(ITEM, **changes), ADMINISTRATOR, MONDAY)
     assert refused.value.code == "guide-incomplete"
     return set(refused.value.fields)
 
@@ -31,13 +31,42 @@ def fields_of(**changes: Any) -> set[str]:
 )
 def test_a_guide_without_one_of_its_texts_is_refused(element: str) -> None:
     """Given a guide that lacks a text, it cannot be published, and the refusal names the field (CAT-02)."""
-    assert fields_of(**{element: ""}) == {element}
+    assert fields_of(**{element: ""}) == fields_of(**{element: " \u3000"}) == {element}
 
 
 @pytest.mark.parametrize("element", ["legal_basis", "conditions", "materials", "form", "responsibilities", "accountability"])
 def test_a_guide_without_one_of_its_lists_is_refused(element: str) -> None:
     """Given a guide that lacks a list, it cannot be published, and the refusal names the field (CAT-02)."""
     assert fields_of(**{element: ()}) == {element}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"legal_basis": (*ITEM.legal_basis, LegalBasis("", ""))}, "legal_basis[1]"),
+        ({"legal_basis": (LegalBasis("行政许可法", " "),)}, "legal_basis[0]"),
+        ({"conditions": ("",)}, "conditions[0]"),
+        ({"responsibilities": (" ",)}, "responsibilities[0]"),
+        ({"accountability": (*ITEM.accountability, "")}, f"accountability[{len(ITEM.accountability)}]"),
+        ({"materials": (replace(ITEM.materials[0], name=""),)}, "materials[0]"),
+        ({"materials": (replace(ITEM.materials[0], sample=" "),)}, "materials[0]"),
+        ({"form": (FormField("place", ""),)}, "form[0]"),
+        ({"fees": (Fee(" ", "每证 10 元", 1000, "示例依据"),)}, "fees[0]"),
+        ({"result": ResultDefinition("")}, "result"),
+        ({"window": WindowAddress(" ", "工作日")}, "window"),
+    ],
+)
+def test_a_guide_with_an_empty_entry_is_refused(changes: dict[str, Any], named: str) -> None:
+    """Given a basis without a law, a blank condition, a required material without a name or a sample, a result without a name, it is named (CAT-02)."""
+    assert fields_of(**changes) == {named}
+
+
+def test_a_revision_is_as_complete_as_the_first() -> None:
+    """Given a later revision that lacks something, it is refused, and what was published stays (CAT-02, CAT-03)."""
+    item = ServiceItem.publish(ITEM, ADMINISTRATOR, MONDAY)
+    with pytest.raises(Invalid):
+        item.revise(replace(SECOND, conditions=("",)), ADMINISTRATOR, MONDAY)
+    assert item.revisions == (ITEM,)
 
 
 def test_limits_are_lawful() -> None:

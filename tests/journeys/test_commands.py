@@ -1,6 +1,7 @@
 """What an operator does on the command line: rebuild views, admit a sender, look after dead letters; and what a machine without Python is told."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from typer.testing import CliRunner
 
 from services.chassis.assets import REPOSITORY
 from services.chassis.reception import Reception
+from services.console import sample
 from services.console.cli import application
+from services.console.settings import Settings
 from services.kernel.actor import Role
 from tests.journeys.department import SYSTEM, event, way
 from tests.journeys.doors import jws
@@ -64,6 +67,19 @@ def test_a_sender_is_admitted_and_a_letter_is_replayed(run: CliRunner, tmp_path:
     assert "处理了 1 条" in replayed.output, "the hour has come meanwhile"
     assert "没有暂存的消息" in run.invoke(application(), ["deadletters"]).output
     assert Role.DEPARTMENT.value in (tmp_path / "senders" / f"{SYSTEM}.json").read_text()
+
+
+def test_a_changed_file_without_a_revision_of_its_own_changes_nothing(tmp_path: Path) -> None:
+    """Given data that are there and a catalogue of which one file was changed, the start goes on, says which, and what is published stands (CAT-03)."""
+    with world_at(tmp_path / "var", at("2026-03-02 09:00")) as world:
+        settings = Settings(var=tmp_path / "var", catalogue=tmp_path / "catalogue")
+        shutil.copytree(Settings().catalogue, settings.catalogue)
+        changed = settings.catalogue / "food-operation-licence.yaml"
+        changed.write_text(changed.read_text(encoding="utf-8").replace("promised_limit: 5", "promised_limit: 4"), encoding="utf-8")
+        told: list[str] = []
+        sample.load(world.window, settings, told.append)
+        assert [line for line in told if "没有载入" in line and line.startswith("food-operation-licence")]
+        assert world.do(None, "GET", "/intake/api/items/food-operation-licence")["promised_limit"] == 5
 
 
 def test_a_machine_without_python_is_told_what_to_install() -> None:

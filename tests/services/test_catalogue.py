@@ -1,15 +1,18 @@
 """The sample catalogue is whole and lawful; a file that is not is refused with its name and every field that is wrong (CAT-01, CAT-02)."""
 
+import io
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pypdf import PdfReader
 
 from services.chassis.assets import REPOSITORY
 from services.intake.catalogue_files import Catalogue, CatalogueError, load_catalogue
 from services.intake.domain.item import ItemKind, ItemRevision, Theme
+from services.intake.pages.blank_form import blank_form
 from services.intake.pages.flow_chart import flow_chart_svg, rows_of
 from services.kernel.process import SpecialProcedure
 
@@ -120,3 +123,14 @@ def test_the_flow_chart_shows_each_stage_and_each_edge_once(catalogue: Catalogue
 def drawn(item: ItemRevision) -> ET.Element:
     """Draw the chart of an item and read it."""
     return ET.fromstring(flow_chart_svg(item.process, lambda code: code, acceptance_limit=5, result=item.result.name))  # noqa: S314 - drawn by us
+
+
+def test_every_item_has_a_blank_form(catalogue: Catalogue) -> None:
+    """Given any item, its blank form is set as PDF with every field, choice and material of the guide; again, it is the same (CAT-02)."""
+    for item in catalogue.items:
+        pdf = blank_form(item, lambda code: catalogue.departments[code].short_name)
+        text = "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+        asked = [item.name, *(field.label for field in item.form), *(choice for field in item.form for choice in field.choices)]
+        asked += [part for material in item.materials for part in (material.name, material.sample)]
+        assert [one for one in asked if "".join(one.split()) not in text] == [], item.code
+        assert pdf == blank_form(item, lambda code: catalogue.departments[code].short_name)

@@ -1,12 +1,10 @@
-"""One dated revision of an item (事项版本) and its guide「两清单一图表」: incomplete, it cannot be published (CAT-02)."""
+"""One dated revision of an item (事项版本) and its guide「两清单一图表」(CAT-01, CAT-02)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from services.kernel.actor import Role
-from services.kernel.aggregate import Invalid
 from services.kernel.process import ProcessDefinition, SpecialProcedure
 
 STATUTORY_DEFAULT = 20
@@ -130,10 +128,7 @@ class OnlineGrade:
 
 @dataclass(frozen=True, slots=True)
 class ItemRevision:
-    """All that is published of an item from `effective_from` on. Limits are in working days.
-
-    Raises `Invalid`, with every field that is wrong, where the guide is incomplete or a limit is not lawful.
-    """
+    """All that is published of an item from `effective_from` on; what it must say is `guide.check_complete`'s business. Limits are in working days."""
 
     code: str
     revision: int
@@ -167,12 +162,6 @@ class ItemRevision:
     special_procedures: tuple[SpecialProcedure, ...] = ()
     classified_exemption: str = ""
 
-    def __post_init__(self) -> None:
-        """Refuse an incomplete guide."""
-        if wrong := dict(_wrong_fields(self)):
-            listed = "；".join(f"{name}：{why}" for name, why in wrong.items())
-            raise Invalid("guide-incomplete", f"事项 {self.code} 的办事指南不能公布——{listed}", "CAT-02", wrong)
-
     @property
     def departments(self) -> frozenset[str]:
         """Every department that takes part in handling it."""
@@ -185,67 +174,6 @@ class ItemRevision:
     def limit_to_accept(self, *, commitment: bool) -> int:
         """Give the acceptance limit: 3 days from a 受理承诺单, or the promised limit if that is shorter (COR-01)."""
         return min(self.acceptance_limit, COMMITMENT_LIMIT, self.promised_limit) if commitment else self.acceptance_limit
-
-
-_MUST_BE_SAID = (
-    "name",
-    "summary",
-    "department",
-    "handling_method",
-    "decision_authority",
-    "consultation_phone",
-    "complaint_phone",
-    "legal_basis",
-    "conditions",
-    "materials",
-    "form",
-    "responsibilities",
-    "accountability",
-)
-
-
-def _wrong_fields(item: ItemRevision) -> Iterable[tuple[str, str]]:
-    for name in _MUST_BE_SAID:
-        if not getattr(item, name):
-            yield name, "未填写"
-    if not item.code or not item.code.replace("-", "").isalnum() or item.code != item.code.lower():
-        yield "code", "应为小写字母、数字和连字符"
-    if item.revision < 1:
-        yield "revision", "版本号从 1 开始"
-    yield from _wrong_limits(item)
-    if item.online_grade.grade not in {"A", "B", "C", "D"}:
-        yield "online_grade", "上网等级为 A、B、C、D"
-    if item.online_grade.delayed_reason and not item.online_grade.schedule:
-        yield "online_grade", "暂缓上网的事项应写明时间安排"
-    if not item.window.address or not item.window.hours:
-        yield "window", "应写明窗口地址和办理时间"
-    for part in ("materials", "form"):
-        codes = [entry.code for entry in getattr(item, part)]
-        if len(set(codes)) != len(codes):
-            yield part, "编码重复"
-    for number, fee in enumerate(item.fees):
-        if not fee.basis or not fee.standard or fee.amount < 0:
-            yield f"fees[{number}]", "收费应有标准和依据"
-    for number, field in enumerate(item.form):
-        if (field.type is FieldType.CHOICE) != bool(field.choices):
-            yield f"form[{number}]", "选择项应当、且只有选择项可以列出选项"
-
-
-def _wrong_limits(item: ItemRevision) -> Iterable[tuple[str, str]]:
-    if item.promised_limit > item.statutory_limit:
-        yield "promised_limit", "承诺时限不得长于法定时限"
-    if min(item.promised_limit, item.statutory_limit) < 0:
-        yield "promised_limit", "时限不得为负数"
-    if not 0 < item.acceptance_limit <= ACCEPTANCE_DEFAULT:
-        yield "acceptance_limit", "受理时限为 1 至 5 个工作日"
-    if item.kind is ItemKind.INSTANT and item.promised_limit > 1:
-        yield "promised_limit", "即办件当日办结"
-    if item.kind is ItemKind.JOINT and len(item.departments) == 1:
-        yield "process", "联办件应有两个以上部门参加"
-    if item.kind is ItemKind.ESCALATED and item.preliminary_limit is None:
-        yield "preliminary_limit", "上报件应写明初审时限"
-    if item.process.accepted_by not in {Role.WINDOW_CLERK, Role.HANDLER}:
-        yield "process", "受理由窗口人员或承办人办理"
 
 
 def revision_in_force(revisions: Iterable[ItemRevision], day: date) -> ItemRevision | None:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from services.intake.domain.guide import check_complete
 from services.intake.domain.item import ItemRevision, revision_in_force
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid, RecordedAggregate, Refusal
@@ -54,7 +55,8 @@ class ServiceItem(RecordedAggregate):
 
     @classmethod
     def publish(cls, revision: ItemRevision, actor: Actor, now: datetime) -> "ServiceItem":
-        """Add an item by its first revision."""
+        """Add an item by its first revision, which must be complete (CAT-02)."""
+        check_complete(revision)
         return cls.begin(cls.Published, item_id(revision.code), actor, now, revision=revision)
 
     def revise(self, revision: ItemRevision, actor: Actor, now: datetime) -> None:
@@ -62,6 +64,7 @@ class ServiceItem(RecordedAggregate):
         latest = self.revisions[-1]
         if revision in self.revisions:
             return
+        check_complete(revision)
         if revision.revision != latest.revision + 1:
             raise Refusal("revision-out-of-order", f"事项 {revision.code} 现为第 {latest.revision} 版，新版本应为第 {latest.revision + 1} 版。", "CAT-03")
         if revision.effective_from <= latest.effective_from:

@@ -1,5 +1,6 @@
 """The public hall: what is offered, the guide of each item, and following by receipt."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -7,12 +8,16 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from services.chassis.auth import Anyone
+from services.chassis.parts import Parts
+from services.chassis.problems import Problem
 from services.chassis.service import NotFound
+from services.chassis.typesetting import RenderError
 from services.chassis.web.words import word
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.intake import views
 from services.intake.api import TheIntake
 from services.intake.domain.item import ItemKind, Theme
+from services.intake.pages.blank_form import blank_form
 from services.intake.pages.explaining import shown
 from services.intake.pages.flow_chart import flow_chart_svg
 from services.kernel.calendar import local_day
@@ -60,13 +65,24 @@ def guide(request: Request, code: str, intake: TheIntake, pages: ThePages, parts
     item = views.current(offered, today)
     coming = next((revision for revision in offered.revisions if revision.effective_from > today), None)
 
-    def department(name: str) -> str:
-        return parts.departments[name].short_name if name in parts.departments else name
-
-    chart = flow_chart_svg(item.process, department, acceptance_limit=item.acceptance_limit, result=item.result.name)
+    chart = flow_chart_svg(item.process, partial(_short_name, parts), acceptance_limit=item.acceptance_limit, result=item.result.name)
     is_over = offered.last_day is not None and offered.last_day < today
     context: dict[str, Any] = {"item": item, "coming": coming, "last_day": offered.last_day, "is_over": is_over}
     return pages.render(request, "guide.html", **context, chart=Markup(chart))  # noqa: S704 - drawn and escaped by us
+
+
+@router.get("/items/{code}/form.pdf")
+def form(code: str, intake: TheIntake, parts: TheParts, now: Now, _: Anyone) -> Response:
+    """Give the blank application form of an item, to print and fill in by hand (CAT-02)."""
+    try:
+        pdf = blank_form(views.current(intake.item(code), local_day(now)), partial(_short_name, parts))
+    except RenderError as error:
+        raise Problem(503, "form-not-set", "空白申请表暂时不能生成", f"{error}。请联系窗口取表。") from error
+    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{code}.pdf"'})
+
+
+def _short_name(parts: Parts, code: str) -> str:
+    return parts.departments[code].short_name if code in parts.departments else code
 
 
 @router.get("/follow")
