@@ -6,7 +6,7 @@ from services.certificates import api, pages, views
 from services.certificates.application import Certificates
 from services.certificates.documents.authority import embedded_authority
 from services.certificates.pages import work
-from services.chassis import feed
+from services.chassis import checkpoints_api, feed
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.web import letters
@@ -25,6 +25,7 @@ def create(parts: Parts) -> tuple[Certificates, FastAPI]:
     app.include_router(letters.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
     app.include_router(feed.router, prefix="/api")
+    app.include_router(checkpoints_api.router, prefix="/api")
     for part in (pages, work):
         app.include_router(part.router, include_in_schema=False)
     return service, app

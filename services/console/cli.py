@@ -17,6 +17,7 @@ def application(asked: str | None = None) -> typer.Typer:
         from services.console import (  # noqa: PLC0415 - imports all services, which takes seconds
             backtest_command,
             certificate_commands,
+            checkpoint_commands,
             local_commands,
             operate_commands,
             run_commands,
@@ -31,6 +32,7 @@ def application(asked: str | None = None) -> typer.Typer:
         serve_commands.register(app)
         stream_commands.register(app)
         operate_commands.register(app)
+        checkpoint_commands.register(app)
         sender_commands.register(app)
         backtest_command.register(app)
         local_commands.register(app)

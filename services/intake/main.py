@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.chassis import feed
+from services.chassis import checkpoints_api, feed
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.sealing import SealedBox
@@ -27,7 +27,7 @@ def create(parts: Parts) -> tuple[Intake, FastAPI]:
     box = SealedBox(parts.secrets.sealing_key("kiosks"))
     service.doors = {DEPARTMENTS: DepartmentDoor(service, senders, parts.departments), KIOSKS: KioskDoor(service, senders, box)}
     app.state.box = box
-    for documents in (api, calendar_api, reports_api, feed):
+    for documents in (api, calendar_api, reports_api, feed, checkpoints_api):
         app.include_router(documents.router, prefix="/api")
     for pages in (hall, calculator, applying, mine, window, desk, offline, calendars):
         app.include_router(pages.router, include_in_schema=False)

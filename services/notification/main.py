@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.chassis import checkpoints_api
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.web import letters
@@ -19,5 +20,6 @@ def create(parts: Parts) -> tuple[Notification, FastAPI]:
     app.state.parts = parts
     app.include_router(letters.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
+    app.include_router(checkpoints_api.router, prefix="/api")
     app.include_router(pages.router, include_in_schema=False)
     return service, app

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.chassis import feed
+from services.chassis import checkpoints_api, feed
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.web import letters
@@ -44,6 +44,7 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app.state.live = Live(service, app.state.wall, parts.now)
     app.include_router(api.router, prefix="/api")
     app.include_router(feed.router, prefix="/api")
+    app.include_router(checkpoints_api.router, prefix="/api")
     app.include_router(card_api.router, prefix="/api")
     app.include_router(complaint_api.router, prefix="/api")
     for part in PARTS:

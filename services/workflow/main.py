@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.chassis import feed
+from services.chassis import checkpoints_api, feed
 from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.web import letters
@@ -21,5 +21,6 @@ def create(parts: Parts) -> tuple[Workflow, FastAPI]:
     app.include_router(letters.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
     app.include_router(feed.router, prefix="/api")
+    app.include_router(checkpoints_api.router, prefix="/api")
     app.include_router(pages.router, include_in_schema=False)
     return service, app

@@ -1,0 +1,85 @@
+"""`onewindow checkpoint` writes down what the logs hold; `onewindow verify` finds what was changed behind the system's back since (AUD-02)."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from services.chassis import checkpoints
+from services.chassis.checkpoints import CheckpointError, Finding, Found
+from services.chassis.service import Service
+from services.chassis.timekeeping import system_now
+from services.console.operate_commands import Which, opened_services
+from services.console.serve_commands import stop
+from services.console.settings import Settings
+
+WORDS = {Found.CHANGED: "被改动", Found.REMOVED: "被删除", Found.INSERTED: "被插入", Found.UNREADABLE: "不能读出"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("checkpoint")(checkpoint)
+    app.command("verify")(verify)
+
+
+def checkpoint(service: Which = "all", folder: Annotated[Path | None, typer.Option(help="检查点的目录，默认 var/checkpoints")] = None) -> None:
+    """为事件流做检查点：每个事件一行摘要，接着上一个检查点写。请把检查点（至少其摘要）另存到别人不能改动的地方。"""
+    target = folder or _default()
+    with opened_services(service) as chosen, Progress(console=Console(stderr=True)) as bar:
+        for one in chosen:
+            task = bar.add_task(one.name, total=None)
+            path = checkpoints.make(one, target, system_now(), lambda done, total, task=task: bar.update(task, completed=done, total=total))  # type: ignore[misc]
+            bar.update(task, total=1, completed=1)
+            if path is None:
+                typer.echo(f"{one.name}：上一个检查点以来没有新的事件。")
+            else:
+                heading = checkpoints.read_heading(path)
+                typer.echo(f"{one.name}：{path}，位置 {heading.after + 1}–{heading.through}，摘要 {checkpoints.digest_of(path)}")
+
+
+def verify(
+    folder: Annotated[Path | None, typer.Argument(help="检查点的目录，默认 var/checkpoints；最好是另存的那一份")] = None,
+    service: Annotated[str, typer.Option(help="哪个服务，或 all")] = "all",
+) -> None:
+    """对照检查点核验事件流：逐个事件重读，指出被改动、删除、插入的是哪一个。发现问题时退出码为 1。"""
+    source = folder or _default()
+    shown = Table("服务", "位置", "发现", "对象", "事件")
+    found = False
+    with opened_services(service) as chosen, Progress(console=Console(stderr=True)) as bar:
+        if not any(checkpoints.checkpoints_of(one.name, source) for one in chosen):
+            stop(f"{source} 里没有检查点：先运行 onewindow checkpoint。")
+        for one in chosen:
+            task = bar.add_task(one.name, total=None)
+            try:
+                findings = list(checkpoints.verify_folder(one, source, lambda done, total, task=task: bar.update(task, completed=done, total=total)))  # type: ignore[misc]
+            except CheckpointError as error:
+                stop(str(error))
+            bar.update(task, total=1, completed=1)
+            found = found or bool(findings)
+            for finding in findings:
+                shown.add_row(one.name, str(finding.position), WORDS[finding.found], *_event(finding))
+            typer.echo(f"{one.name}：{_covered(one, source)}，{f'发现 {len(findings)} 处不符' if findings else '全部相符'}。")
+    if found:
+        Console().print(shown)
+        raise typer.Exit(1)
+
+
+def _event(finding: Finding) -> tuple[str, str]:
+    event = finding.event
+    return (f"{event.originator_id} 第 {event.originator_version} 版", event.topic) if event else ("", "")
+
+
+def _covered(service: Service, folder: Path) -> str:
+    kept = checkpoints.checkpoints_of(service.name, folder)
+    if not kept:
+        return "没有检查点"
+    first, last = checkpoints.read_heading(kept[0]), checkpoints.read_heading(kept[-1])
+    newer = (service.recorder.max_notification_id() or 0) > last.through
+    return f"核验了位置 {first.after + 1}–{last.through}" + ("（之后的事件还没有检查点）" if newer else "")
+
+
+def _default() -> Path:
+    return Settings().var / "checkpoints"
