@@ -1,6 +1,8 @@
 """The whole product in one process on a virtual clock, reached over real HTTP: what journeys and browser tests live in."""
 
 import atexit
+import base64
+import json
 import shutil
 import socket
 import tempfile
@@ -71,6 +73,12 @@ class Caller:
             token = answer.json()["access_token"]
             self._tokens[username] = (self.now(), token)
         return token
+
+    def subject(self, username: str) -> str:
+        """Give the account by which the services know a person."""
+        claims = self.token(username).split(".")[1]
+        subject: str = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
+        return subject
 
     def call(self, username: str | None, method: str, path: str, **options: Any) -> httpx.Response:
         """Call an endpoint in the name of an account, or of nobody."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select, union
 
 from services.chassis.database import Database
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
@@ -83,11 +83,12 @@ def figures_of(database: Database, first: date, last: date, by: str, departments
     query = select(key, *numbers).where(key.is_not(None), table.received_on <= last)
     if departments:
         query = query.where(table.department.in_(departments))
-    raised = _raised(database, first, last, by)
     with database.engine.connect() as connection:
-        rows = connection.execute(query.group_by(key).order_by(key)).all()
-    nothing = dict.fromkeys(_RAISED, 0)
-    return [Figures(row[0], **dict(zip(conditions, row[1:], strict=True)), **raised.get(row[0], nothing)) for row in rows if any(row[1:])]
+        found = {row[0]: dict(zip(conditions, row[1:], strict=True)) for row in connection.execute(query.group_by(key))}
+    # A department, item or officer may have lights and cards without a case: of an item's file, or of what was approved offline.
+    for of, numbers_of in _raised(database, first, last, by, departments).items():
+        found.setdefault(of, {}).update(numbers_of)
+    return [Figures(of, **counts) for of, counts in sorted(found.items()) if any(counts.values())]
 
 
 def behind(
@@ -122,20 +123,21 @@ def _raised_as(database: Database) -> dict[str, Any]:
     return {"lights": is_light, "cards": and_(~is_light, table.level != Level.ANOMALY.value, ~is_void)}
 
 
-def _raised(database: Database, first: date, last: date, by: str) -> dict[str, dict[str, int]]:
+def _raised(database: Database, first: date, last: date, by: str, departments: Sequence[str]) -> dict[str, dict[str, int]]:
     """Count lights and cards of a period."""
     table = database.table("warnings").c
-    if by == "window":
-        return {}
     conditions = _raised_as(database)
     numbers = [func.sum(case((conditions[name], 1), else_=0)) for name in _RAISED]
-    query = select(table[by], *numbers).where(table.day >= first, table.day <= last).group_by(table[by])
+    query = select(table[by], *numbers).where(table.day >= first, table.day <= last, table[by].is_not(None))
+    if departments:
+        query = query.where(table.department.in_(departments))
     with database.engine.connect() as connection:
-        return {row[0]: dict(zip(_RAISED, row[1:], strict=True)) for row in connection.execute(query)}
+        return {row[0]: dict(zip(_RAISED, row[1:], strict=True)) for row in connection.execute(query.group_by(table[by]))}
 
 
 def item_names(database: Database) -> dict[str, str]:
-    """Give the name of each item of which there are cases."""
-    table = database.table("cases").c
+    """Give the name of each item of which there are cases, lights or cards; what is not in the catalogue has no code."""
+    tables = [database.table(name).c for name in ("cases", "warnings")]
+    query = union(*(select(table.item, table.item_name) for table in tables))
     with database.engine.connect() as connection:
-        return {row[0]: row[1] for row in connection.execute(select(table.item, func.max(table.item_name)).group_by(table.item))}
+        return {**{row[0]: row[1] for row in connection.execute(query)}, "": "目录以外的事项"}

@@ -98,6 +98,7 @@ def tables() -> MetaData:
         Column("statutory", Boolean),
         Column("department", String),
         Column("officer", String),
+        Column("window", String),
         Column("due", Date),
         Column("day", Date),
         Column("rectify_by", Date),
@@ -166,6 +167,7 @@ def project(database: Database, calendar: WorkingDayCalendar, aggregate: Aggrega
             "statutory": finding.statutory,
             "department": finding.department,
             "officer": finding.officer,
+            "window": picture.window,
             "due": finding.due,
             "day": finding.day,
             "rectify_by": finding.rectify_by,
@@ -186,7 +188,6 @@ def _row(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> Row:
     promised, statutory = picture.clock("promised"), picture.clock("statutory")
     said = promised.said(calendar, last) if promised else None
     stages = [stage for stage in picture.stages if stage.ended is None]
-    holders = [officer for stage in stages for _, officer in stage.holders[-1:]]
     standing = [warning for warning in file.warnings.values() if warning.stands]
     return {
         "id": file.id,
@@ -201,7 +202,7 @@ def _row(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> Row:
         "deemed": picture.deemed,
         "stage": "、".join(stage.name for stage in stages) if picture.state == "OPEN" else None,
         "stage_department": stages[0].department if stages else None,
-        "officer": holders[0] if holders else None,
+        "officer": picture.officer,
         "received_on": picture.received_on,
         "accepted_on": picture.clock_start if picture.accepted else None,
         "refused_on": local_day(picture.refused) if picture.refused else None,

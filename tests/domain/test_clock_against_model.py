@@ -122,3 +122,15 @@ def test_nothing_changes_by_itself_before_the_next_look(case: tuple[dict[str, An
         if changed:
             assert now.is_lit or now.state is ClockState.BREACHED
             break
+
+
+@settings(max_examples=600, deadline=None)
+@given(histories())
+def test_what_was_overdue_on_a_day_is_told_by_the_last_due_day(case: tuple[dict[str, Any], date]) -> None:
+    """Given any history and any day, the clock was past due then exactly if the due day that all facts make lies before it: no later fact rewrites a breach."""
+    history, as_of = case
+    facts = facts_of(history)
+    if facts.decided is not None and facts.decided <= as_of:
+        return
+    final = reckon(facts, CALENDAR, as_of + timedelta(days=120)).due
+    assert (reckon(facts, CALENDAR, as_of).state is ClockState.BREACHED) == (final is not None and final < as_of)

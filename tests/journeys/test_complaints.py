@@ -1,7 +1,5 @@
 """Anybody complains about a case, in the own name or not; it is settled by the clock, and whoever gave a name sees the result (SUP-24)."""
 
-import base64
-import json
 import re
 from typing import Any
 
@@ -12,13 +10,6 @@ from services.chassis.relay import to_bytes
 from tests.world import TLS, World
 
 TEXT = "窗口多次要求补交目录以外的材料。"
-
-
-def subject_of(world: World, username: str) -> str:
-    """Give the account by which the services know a person."""
-    payload = world.token(username).split(".")[1]
-    subject: str = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"]
-    return subject
 
 
 def as_visitor(world: World, **fields: str) -> httpx.Response:
@@ -86,7 +77,7 @@ def test_nobody_but_supervision_learns_who_complained(world: World, number: str,
     page(world, "supervisor1", "POST", f"{address}/answer", data={"result": "已经查明。"})
     world.settle()
     (row,) = world.rows("supervision", "complaints")
-    account, called = subject_of(world, "lisi"), "李四"
+    account, called = world.subject("lisi"), "李四"
     assert row["complainant"] == (account if name == "yes" else None)
     history = world.call("market-head", "GET", f"/supervision/api/cases/{row['case_id']}/history").text
     shown = page(world, "market-head", "GET", f"/supervision/cases/{row['case_id']}").text
@@ -140,7 +131,7 @@ def test_a_complaint_is_forwarded_and_comes_back(world: World, number: str) -> N
     assert any("请核实投诉" in message["subject"] for message in world.do("market-leader", "GET", "/notification/api/messages")["items"])
     shown = page(world, "market-head", "GET", address).text
     assert TEXT in shown
-    assert subject_of(world, "zhangsan") not in shown
+    assert world.subject("zhangsan") not in shown
     assert "张三" not in shown
     assert page(world, "health-head", "POST", f"{address}/return", data={"report": "不知情"}).status_code == 403
     assert page(world, "market-head", "POST", f"{address}/return", data={"report": "属实，已改正。"}).status_code == 303

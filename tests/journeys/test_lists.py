@@ -100,3 +100,60 @@ def test_figures_count_what_happened_in_the_period(world: World) -> None:
     assert (of["finished"], of["late"], of["on_time_rate"]) == (2, 1, 0.5)
     answer = world.call("supervisor1", "GET", "/supervision/api/figures", params={"from": "2026-03-02", "to": "2026-03-01"})
     assert answer.status_code == 422
+
+
+def test_figures_by_officer_are_of_who_decided(world: World) -> None:
+    """Given cases decided early and late, refused, held and withdrawn, they count for who decided, refused, holds, or held them last (SUP-23)."""
+    early, late, held, withdrawn, untouched = (world.accepted() for _ in range(5))
+    refused = world.applied()["id"]
+    world.act("market-handler", f"/intake/api/applications/{refused}/refuse", {"reason": "申请事项依法不需要取得行政许可。"})
+    world.decided(early)
+    for case in (held, withdrawn):
+        world.act("market-handler", f"/workflow/api/cases/{case}/stages/handle/take")
+    world.do("clerk1", "POST", f"/workflow/api/cases/{withdrawn}/withdraw", json={"reason": "申请人书面撤回"})
+    world.advance("2026-03-20 09:00")
+    world.decided(late, approves=False)
+    names = ("received", "refused", "withdrawn", "finished", "granted", "early", "late", "in_hand", "overdue")
+    told = {officer: {name: figure(world, world.subject(officer), by="officer").get(name) for name in names} for officer in ("market-leader", "market-handler")}
+    nothing = dict.fromkeys(names, 0)
+    assert told["market-leader"] == {**nothing, "received": 2, "finished": 2, "granted": 1, "early": 1, "late": 1}
+    assert told["market-handler"] == {**nothing, "received": 3, "refused": 1, "withdrawn": 1, "in_hand": 1, "overdue": 1}
+    assert figure(world, world.subject("market-leader"), by="officer")["on_time_rate"] == 0.5
+    assert figure(world, "market-regulation")["received"] == 6, f"nobody holds {untouched}"
+
+
+def test_cards_without_a_case_are_counted(world: World) -> None:
+    """Given approvals outside the system, by a department without a case, its cards are counted for it, its officer and the item, and lead to the card."""
+    for item, name in (("clinic-setting", ""), ("", "示例许可")):
+        body = {"item": item, "item_name": name, "department": "" if item else "health", "approved_on": "2026-03-02", "cause": "NONE", "reason": ""}
+        world.do("health-handler", "POST", "/intake/api/offline-approvals", json=body)
+    world.settle()
+    world.advance("2026-03-02 12:00")
+    for by, key in (("department", "health"), ("officer", world.subject("health-handler")), ("item", ""), ("item", "clinic-setting")):
+        of = figure(world, key, by=by)
+        assert (of["cards"] > 0, of["received"]) == (True, 0), (by, key)
+        query = {"from": "2026-03-02", "to": "2026-03-31", "by": by, "key": key, "figure": "cards"}
+        behind = world.do("supervisor1", "GET", "/supervision/api/figures/behind", params=query)
+        assert len(behind["items"]) == of["cards"], (by, key)
+    page = world.call("supervisor1", "GET", "/supervision/figures", params={"by": "item"}, headers={"Accept": "text/html"})
+    assert "目录以外的事项" in page.text
+    assert figure(world, "health", last="2026-03-01", first="2026-03-01") == {}
+    seen = world.do("market-leader", "GET", "/supervision/api/figures", params={"from": "2026-03-02", "to": "2026-03-31", "by": "item"})
+    assert seen == [], "another department's cards"
+
+
+def test_a_later_extension_changes_no_earlier_month(world: World) -> None:
+    """Given cases in hand and overdue at the end of March, neither an extension nor a decision in April changes what was overdue then (SUP-23)."""
+    overdue = world.accepted()
+    world.advance("2026-03-26 09:00")
+    running = world.accepted()
+    world.advance("2026-04-01 09:00")
+    march = figure(world, "market-regulation")
+    assert (march["in_hand"], march["overdue"]) == (2, 1)
+    before = next(row["due"] for row in world.rows("supervision", "cases") if str(row["id"]) == running)
+    world.act("market-leader", f"/workflow/api/cases/{running}/extension", {"days": 5, "reason": "案情复杂（示例）"})
+    world.settle()
+    assert next(row["due"] for row in world.rows("supervision", "cases") if str(row["id"]) == running) > before
+    assert figure(world, "market-regulation") == march
+    world.decided(overdue)
+    assert figure(world, "market-regulation") == march

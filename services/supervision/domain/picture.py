@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.kernel.clock import Extension, Stop
-from services.supervision.domain.clocks import ClockSeen, clocks_of
+from services.supervision.domain.clocks import ARCHIVING_LIMIT, COMPLAINT_LIMIT, PRE_REVIEW_LIMIT, ClockSeen, clocks_of
 from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.facts import Fact
 from services.supervision.domain.warnings import RaisedWarning
@@ -58,6 +58,9 @@ class Picture:
     received: datetime | None = None
     received_on: date | None = None
     acceptance_limit: int = 5
+    pre_review_limit: int = PRE_REVIEW_LIMIT
+    archiving_limit: int = ARCHIVING_LIMIT
+    complaint_limit: int = COMPLAINT_LIMIT
     commitment: bool = False
     has_paper: bool = False
     paper_signed: datetime | None = None
@@ -139,6 +142,16 @@ class Picture:
     def open_stages(self, moment: datetime) -> list[StageSeen]:
         """Give the stages that were open at a moment."""
         return [stage for stage in self.stages if stage.entered <= moment and (stage.ended is None or stage.ended > moment)]
+
+    @property
+    def officer(self) -> str | None:
+        """Whose case it is: who decided it or refused to accept it, else who took it up last of the open stages, of all stages once it is over."""
+        if self.decision is not None:
+            return str(self.decision.data["officer"])
+        if self.refusal is not None:
+            return self.refusal.actor
+        held = [stage.holders[-1] for stage in [stage for stage in self.stages if stage.ended is None] or self.stages if stage.holders]
+        return max(held)[1] if held else None
 
     def responsible(self, moment: datetime) -> tuple[str, str | None]:
         """Give the department and the officer, if any held it, responsible at a moment; after the decision, whoever made it."""
