@@ -1,5 +1,6 @@
 """A rule set is tried on the recorded history before it is enacted: which cards it would have raised or spared, by department; nothing is written."""
 
+import re
 import runpy
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,15 +23,32 @@ from services.supervision.rules import RULES, findings
 from services.supervision.rules.unit import Rule
 
 Progress = Callable[[int, int], None]
-ANY_ITEM = "*"
-LIMITS = Literal["promised_limit", "statutory_limit", "acceptance_limit", "publication_limit", "certificate_limit", "preliminary_limit"]
+ANY = "*"
+OF_ITEM = ("promised_limit", "statutory_limit", "publication_limit", "certificate_limit", "preliminary_limit")
+OF_CASE = ("acceptance_limit", "pre_review_limit", "archiving_limit", "complaint_limit")
+LIMITS = Literal[
+    "promised_limit",
+    "statutory_limit",
+    "publication_limit",
+    "certificate_limit",
+    "preliminary_limit",
+    "acceptance_limit",
+    "pre_review_limit",
+    "archiving_limit",
+    "complaint_limit",
+]
+_DAY_OF_BREACH = re.compile(r":\d{4}-\d\d-\d\d$")
 
 
 class Proposal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What would change: rules left out, limits in working days by item (`*` for all), and more rules from a Python file that defines `RULES`."""
+    """What would change: rules left out, limits in working days by item (`*` for all), those of stages, and more rules from a Python file.
+
+    `stages` are by item and stage, each of which may be `*`. The file defines `RULES`.
+    """
 
     without: tuple[str, ...] = ()
     limits: Mapping[str, Mapping[LIMITS, int]] = {}
+    stages: Mapping[str, Mapping[str, int]] = {}
     rules: str = ""
 
 
@@ -75,7 +93,8 @@ def read_proposal(text: bytes, folder: Path | None = None) -> tuple[Proposal, tu
     codes = {rule.code for rule in RULES}
     if unknown := [code for code in proposal.without if code not in codes]:
         raise ProposalError(f"没有这些规则：{'、'.join(unknown)}")
-    if wrong := [f"{item}.{name}" for item, limits in proposal.limits.items() for name, days in limits.items() if days < 0]:
+    changed: tuple[Mapping[str, Mapping[Any, int]], ...] = (proposal.limits, proposal.stages)
+    if wrong := [f"{item}.{name}" for by_item in changed for item, limits in by_item.items() for name, days in limits.items() if days < 0]:
         raise ProposalError(f"时限不能为负：{'、'.join(wrong)}")
     rules = [rule for rule in RULES if rule.code not in proposal.without]
     if proposal.rules:
@@ -107,8 +126,8 @@ def _try(
 ) -> None:
     outcome.cases += 1
     outcome.facts += len(file.facts)
-    before = _cards(_fresh(file, {}), RULES, calendar, now, first, last)
-    after = _cards(_fresh(file, proposal.limits), rules, calendar, now, first, last)
+    before = _cards(_fresh(file, Proposal()), RULES, calendar, now, first, last)
+    after = _cards(_fresh(file, proposal), rules, calendar, now, first, last)
     outcome.cards_before += len(before)
     outcome.cards_after += len(after)
     for is_raised, one, other in ((True, after, before), (False, before, after)):
@@ -117,21 +136,25 @@ def _try(
             outcome.differences.append(Difference(file.id, file.picture.number, finding.department, finding.rule, finding.day, is_raised))
 
 
-def _fresh(file: CaseFile, limits: Mapping[str, Mapping[Any, int]]) -> Picture:
+def _fresh(file: CaseFile, proposal: Proposal) -> Picture:
     picture = picture_of(file.facts.values())
     picture.complaints, picture.cards = file.complaints, file.warnings
     code = str(picture.item.get("code", ""))
-    changed = {**limits.get(ANY_ITEM, {}), **limits.get(code, {})}
-    if changed and picture.item:
-        picture.item = {**picture.item, **changed}
-        picture.acceptance_limit = changed.get("acceptance_limit", picture.acceptance_limit)
+    changed: Mapping[str, int] = {**proposal.limits.get(ANY, {}), **proposal.limits.get(code, {})}
+    if picture.item:
+        picture.item = {**picture.item, **{name: days for name, days in changed.items() if name in OF_ITEM}}
+    for name in OF_CASE:
+        setattr(picture, name, changed.get(name, getattr(picture, name)))
+    of_stages = {**proposal.stages.get(ANY, {}), **proposal.stages.get(code, {})}
+    for stage in picture.stages:
+        stage.limit = of_stages.get(stage.code, of_stages.get(ANY, stage.limit))
     return picture
 
 
 def _cards(picture: Picture, rules: Sequence[Rule], calendar: WorkingDayCalendar, now: datetime, first: date, last: date) -> dict[tuple[str, str], Finding]:
     found = findings(picture, calendar, now, rules)
-    # A card of another limit is another card of the same kind: what counts is whether the case has one.
-    return {(one.rule, one.key.partition(":")[0]): one for one in found if one.level is not Level.LIGHT and not one.by_hand and first <= one.day <= last}
+    # A breach of another day is the same card of the same clock: what counts is whether the clock has one.
+    return {(one.rule, _DAY_OF_BREACH.sub("", one.key)): one for one in found if one.level is not Level.LIGHT and not one.by_hand and first <= one.day <= last}
 
 
 def _cases(supervision: Supervision) -> Iterator[UUID]:

@@ -49,6 +49,46 @@ def test_a_shorter_limit_raises_cards_and_a_rule_left_out_spares_them(district: 
     assert spared.counts["market-regulation", "SUP-R01", False] == len(spared.differences)
 
 
+def recorded(world: World) -> list[tuple[str, str]]:
+    """Give rule and case of each card on record that was not withdrawn."""
+    cards = world.rows("supervision", "warnings")
+    return sorted((card["rule"], str(card["case_id"])) for card in cards if card["level"] != "LIGHT" and card["state"] != "RETRACTED")
+
+
+def test_each_stage_that_was_late_has_its_card(district: World) -> None:
+    """Given a case late in two stages, the rules of today raise what is on record; more days for one of them spares one card, for any stage both."""
+    case = district.accepted()
+    district.advance("2026-04-10 09:00")
+    district.signed(case, "handle", "market-handler")
+    district.advance("2026-04-20 09:00")
+    on_record = recorded(district)
+    late = [card for card in district.rows("supervision", "warnings") if str(card["case_id"]) == case and card["rule"] == "SUP-A01"]
+    assert len(late) == 2
+    assert tried(district, "{}").cards_before == len(on_record)
+    for stages, spared in (("handle: 60", 1), ("review: 60", 1), ('"*": 60', 2)):
+        of_item = tried(district, f"stages: {{food-operation-licence: {{{stages}}}}}").differences
+        assert [(one.rule, one.raised) for one in of_item if str(one.case) == case] == [("SUP-A01", False)] * spared, stages
+    assert tried(district, "stages: {other-item: {handle: 60}}").differences == []
+
+
+@pytest.mark.parametrize(("limit", "rule"), [("pre_review_limit", "SUP-A01"), ("archiving_limit", "SUP-A01"), ("complaint_limit", "SUP-Y09")])
+def test_limits_of_the_law_are_tried_too(district: World, limit: str, rule: str) -> None:
+    """Given a pre-review, an archiving or an answer to a complaint that is late, more days for it spare its card, and the red one that follows from it."""
+    case = district.accepted()
+    district.decided(case)
+    district.applied()
+    (row,) = district.do("clerk1", "GET", "/certificates/api/results/waiting", params={"text": "", "cursor": ""})["items"][:1]
+    district.do("clerk1", "POST", f"/certificates/api/results/{row['number']}/deliver", json={"receiver": "领取人", "identity_shown": "身份证 0000"})
+    district.do("supervisor1", "POST", f"/supervision/api/cases/{case}/complaints", json={"channel": "LETTER", "text": "办理太慢。"})
+    district.advance("2026-04-24 09:00")
+    spared = tried(district, f'limits: {{"*": {{{limit}: 60}}}}')
+    assert spared.cards_before == len(recorded(district))
+    of_rule = [one for one in spared.differences if one.rule == rule]
+    assert of_rule
+    assert not any(one.raised for one in spared.differences)
+    assert {one.rule for one in spared.differences} <= {rule, "SUP-R02"}
+
+
 def test_nothing_is_written(district: World) -> None:
     """Given a trial, the stream and the views are as they were."""
     supervision = district.window.services["supervision"]
@@ -57,7 +97,9 @@ def test_nothing_is_written(district: World) -> None:
     assert (supervision.recorder.max_notification_id(), district.rows("supervision", "warnings")) == before
 
 
-@pytest.mark.parametrize("proposal", ["without: [SUP-X99]", "limits: {a: {promised_limit: -1}}", "limits: {a: {b: 1}}", "[", "rules: more.py"])
+@pytest.mark.parametrize(
+    "proposal", ["without: [SUP-X99]", "limits: {a: {promised_limit: -1}}", "limits: {a: {b: 1}}", "stages: {a: {b: -1}}", "[", "rules: more.py"]
+)
 def test_a_proposal_that_makes_no_sense_is_refused(proposal: str) -> None:
     """Given an unknown rule, a negative limit, an unknown field, no YAML, or a file where none may be read, the reason is told."""
     with pytest.raises(ProposalError):

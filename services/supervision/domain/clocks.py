@@ -92,7 +92,7 @@ def clocks_of(picture: "Picture") -> Iterator[ClockSeen]:
     yield from _after_decision(picture)
     for complaint in picture.complaints.values():
         extensions = (Extension(complaint.extended_on, complaint.extended_by),) if complaint.extended_on else ()
-        facts = ClockFacts(complaint.registered_on, COMPLAINT_LIMIT, (), extensions, local_day(complaint.answered) if complaint.answered else None)
+        facts = ClockFacts(complaint.registered_on, picture.complaint_limit, (), extensions, local_day(complaint.answered) if complaint.answered else None)
         yield ClockSeen("complaint", facts, (complaint.id,), f"complaint:{complaint.id}", met=complaint.answered)
     for card in picture.cards.values():
         if card.is_yellow and not card.is_void:
@@ -116,7 +116,7 @@ def _before_acceptance(picture: "Picture", received_on: date) -> Iterator[ClockS
     if picture.channel == "ONLINE":
         met = min((moment for moment in (picture.pre_reviewed, answered) if moment is not None), default=None)
         ended = local_day(met) if met else picture.withdrawn_on
-        facts = ClockFacts(received_on, PRE_REVIEW_LIMIT, decided=max(ended, received_on) if ended else None)
+        facts = ClockFacts(received_on, picture.pre_review_limit, decided=max(ended, received_on) if ended else None)
         yield ClockSeen("pre-review", facts, evidence, "pre-review", met=met)
     if picture.received is not None and picture.has_paper and picture.channel == "WINDOW" and picture.item.get("accepted_by") == "HANDLER":
         # By the hour: in the morning until 14:00 the same day, later until 9:30 of the next working day (HAL-04).
@@ -163,7 +163,7 @@ def _after_decision(picture: "Picture") -> Iterator[ClockSeen]:
         if limit is not None and picture.outcome == "GRANTED":
             yield _since("certificate", picture.decided_on, min(limit, CERTIFICATE_LIMIT), evidence, picture.issued)
     if picture.delivered is not None:
-        yield _since("archiving", local_day(picture.delivered), ARCHIVING_LIMIT, picture.evidence_of("result-delivered"), picture.archived)
+        yield _since("archiving", local_day(picture.delivered), picture.archiving_limit, picture.evidence_of("result-delivered"), picture.archived)
 
 
 def _since(name: str, start: date, limit: int, evidence: tuple[str, ...], met: datetime | None) -> ClockSeen:
