@@ -140,7 +140,7 @@ def _fresh(file: CaseFile, proposal: Proposal) -> Picture:
     picture = picture_of(file.facts.values())
     picture.complaints, picture.cards = file.complaints, file.warnings
     code = str(picture.item.get("code", ""))
-    changed: Mapping[str, int] = {**proposal.limits.get(ANY, {}), **proposal.limits.get(code, {})}
+    changed: Mapping[Any, int] = {**proposal.limits.get(ANY, {}), **proposal.limits.get(code, {})}
     if picture.item:
         picture.item = {**picture.item, **{name: days for name, days in changed.items() if name in OF_ITEM}}
     for name in OF_CASE:
