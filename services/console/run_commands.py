@@ -2,13 +2,11 @@
 
 import logging
 import sys
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from rich.progress import Progress
 
 from services.chassis import assets
@@ -17,6 +15,7 @@ from services.chassis.timekeeping import VirtualTime, system_now
 from services.chassis.tracing import configure_logging
 from services.console import sample
 from services.console.embedded import OneWindow, compose
+from services.console.listening import listen, serve
 from services.console.settings import Settings
 from services.console.virtual_clock import add_clock
 from services.identity.account_files import AccountFileError
@@ -51,13 +50,17 @@ def run(
     given = {"host": host, "port": port, "var": var}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     configure_logging(logging.WARNING)
+    listening = listen(settings.host, settings.port)
     virtual = VirtualTime(system_now())
     window = compose(settings, virtual if virtual_clock else system_now)
     if virtual_clock:
         add_clock(window, virtual)
     try:
         accounts = load_sample(window, settings)
-        serve(window, settings, accounts)
+        window.bus.settle()
+        window.bus.start()
+        _welcome(settings, accounts)
+        serve(window.app, listening)
     finally:
         window.close()
         typer.echo("已停止。")
@@ -70,18 +73,6 @@ def load_sample(window: OneWindow, settings: Settings) -> list[Account]:
     except (CatalogueError, AccountFileError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-
-
-def serve(window: OneWindow, settings: Settings, accounts: list[Account]) -> None:
-    """Serve until Ctrl-C."""
-    window.bus.settle()
-    window.bus.start()
-    _welcome(settings, accounts)
-    # Viewers of the live page keep their connection open: they must not hold up the stop.
-    config = uvicorn.Config(window.app, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=2)
-    with suppress(KeyboardInterrupt):
-        # Raised once more after the server has stopped in good order: that is no failure.
-        uvicorn.Server(config).run()
 
 
 def _welcome(settings: Settings, accounts: list[Account]) -> None:

@@ -2,20 +2,17 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-import uvicorn
-from fastapi import FastAPI
 
 from services.chassis.kafka.topics import WrongTopic, all_topics, make_topics
 from services.chassis.schema import SchemaOutdated
 from services.chassis.timekeeping import system_now
 from services.chassis.tracing import configure_logging
-from services.console import sample
+from services.console import listening, sample
 from services.console.embedded import SERVICES, refresh
 from services.console.parts import shared_parts
 from services.console.settings import Settings
@@ -53,16 +50,17 @@ def serve(
     configure_logging(logging.WARNING)
     settings = Settings()
     if service == Name.IDENTITY:
-        _listen(compose_identity(settings, system_now), host, port or PORTS[service])
+        listening.serve(compose_identity(settings, system_now), listening.listen(host, port or PORTS[service]))
         return
     need_real_parts(settings)
     try:
         single = compose_single(settings, service, system_now)
     except SchemaOutdated as error:
         stop(str(error))
-    single.bus.start()
     try:
-        _listen(single.app, host, port or PORTS[service])
+        taken = listening.listen(host, port or PORTS[service])
+        single.bus.start()
+        listening.serve(single.app, taken)
     finally:
         single.close()
 
@@ -100,12 +98,6 @@ def load(accounts: Annotated[Path | None, typer.Option(help="账号文件，默�
     intake.close()
     workflow.close()
     store.close()
-
-
-def _listen(app: FastAPI, host: str, port: int) -> None:
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run()
 
 
 def need_real_parts(settings: Settings) -> None:

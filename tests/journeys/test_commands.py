@@ -1,10 +1,14 @@
 """What an operator does on the command line: rebuild views, admit a sender, look after dead letters; and what a machine without Python is told."""
 
 import os
+import re
 import shutil
+import signal
+import socket
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -16,6 +20,7 @@ from services.console.settings import Settings
 from services.kernel.actor import Role
 from tests.journeys.department import SYSTEM, event, way
 from tests.journeys.doors import jws
+from tests.journeys.test_kill import ONEWINDOW, free_port
 from tests.world import World, at, world_at
 
 
@@ -67,6 +72,49 @@ def test_a_sender_is_admitted_and_a_letter_is_replayed(run: CliRunner, tmp_path:
     assert "处理了 1 条" in replayed.output, "the hour has come meanwhile"
     assert "没有暂存的消息" in run.invoke(application(), ["deadletters"]).output
     assert Role.DEPARTMENT.value in (tmp_path / "senders" / f"{SYSTEM}.json").read_text()
+
+
+def test_a_busy_port_is_told_before_anything_is_promised(tmp_path: Path) -> None:
+    """Given a port that somebody has, `onewindow run` says so in one line and ends, with nothing started and nothing stored."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        command = [ONEWINDOW, "run", "--var", str(tmp_path / "var"), "--port", str(port)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own command
+    assert done.returncode == 1
+    assert "启动：" not in done.stdout
+    (told,) = done.stderr.strip().splitlines()
+    assert str(port) in told
+    assert "占用" in told
+    assert not list((tmp_path / "var").glob("*.sqlite"))
+
+
+@pytest.mark.slow
+def test_the_welcome_says_where_to_go_and_as_whom(tmp_path: Path) -> None:
+    """Given `onewindow run`, what it prints leads to a page that answers and to accounts that can log in; Ctrl-C ends it in good order."""
+    port = free_port()
+    command = [ONEWINDOW, "run", "--var", str(tmp_path), "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, bufsize=1) as running:  # noqa: S603 - our own command
+        assert running.stdout is not None
+        told = ""
+        while "Ctrl-C" not in told:
+            line = running.stdout.readline()
+            assert line, told
+            told += line
+        address = re.search(r"http://\S+", told)
+        assert address is not None
+        assert address[0] == f"http://127.0.0.1:{port}"
+        assert httpx.get(f"{address[0]}/intake/", timeout=30).is_success
+        password = re.search(r"密码都是 (\S+)）", told)
+        assert password is not None
+        usernames = re.findall(r"^  ([a-z0-9-]+)  |\s{8}(admin)  ", told, re.MULTILINE)
+        assert len(usernames) >= 8
+        for username in (one or other for one, other in usernames):
+            form = {"grant_type": "password", "client_id": "onewindow-trial", "username": username, "password": password[1]}
+            assert httpx.post(f"{address[0]}/identity/token", data=form, timeout=30).is_success, username
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 0
 
 
 def test_a_changed_file_without_a_revision_of_its_own_changes_nothing(tmp_path: Path) -> None:
