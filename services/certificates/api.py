@@ -14,7 +14,7 @@ from services.certificates.documents.signing import BadSignature
 from services.certificates.domain import Result, Status
 from services.chassis.auth import Anyone, AnyProgram, SignedIn, allow
 from services.chassis.numbers import is_sound
-from services.chassis.paging import Page
+from services.chassis.paging import Page, Sort
 from services.chassis.problems import Problem
 from services.chassis.web.pages import masked
 from services.chassis.wiring import Now
@@ -105,22 +105,26 @@ async def check_document(
 
 
 @router.get("/results/mine")
-def mine(certificates: TheCertificates, actor: Annotated[Actor, allow(Role.APPLICANT)]) -> list[dict[str, Any]]:
-    """List the account's results."""
-    return views.of_account(certificates.database, actor.subject)
+def mine(certificates: TheCertificates, actor: Annotated[Actor, allow(Role.APPLICANT)], sort: Sort = "-decided", cursor: str = "") -> Page[dict[str, Any]]:
+    """List the account's results, newest first, or sorted by `decided` or `number`."""
+    rows, following = views.of_account(certificates.database, actor.subject, sort, cursor)
+    return Page(items=rows, next=following)
 
 
 @router.get("/results/waiting")
-def waiting(certificates: TheCertificates, _: Clerk, text: Annotated[str, Query(max_length=60)] = "", cursor: str = "") -> Page[dict[str, Any]]:
-    """List what waits at the window, oldest first."""
-    rows, following = views.waiting(certificates.database, text, cursor)
+def waiting(
+    certificates: TheCertificates, _: Clerk, text: Annotated[str, Query(max_length=60)] = "", sort: Sort = "decided", cursor: str = ""
+) -> Page[dict[str, Any]]:
+    """List what waits at the window, oldest first, or sorted by `decided` or `number`."""
+    rows, following = views.waiting(certificates.database, text, sort, cursor)
     return Page(items=rows, next=following)
 
 
 @router.get("/results/to-make")
-def to_make(certificates: TheCertificates, actor: Maker) -> list[dict[str, Any]]:
-    """List what the caller's department must print on numbered blanks, oldest first."""
-    return views.to_make(certificates.database, actor.department or "")
+def to_make(certificates: TheCertificates, actor: Maker, sort: Sort = "decided", cursor: str = "") -> Page[dict[str, Any]]:
+    """List what the caller's department must print on numbered blanks, oldest first, or sorted by `decided` or `case`."""
+    rows, following = views.to_make(certificates.database, actor.department or "", sort, cursor)
+    return Page(items=rows, next=following)
 
 
 @router.post("/results/{result}/make")
@@ -131,9 +135,10 @@ def make(result: UUID, body: BlankIn, certificates: TheCertificates, now: Now, a
 
 
 @router.get("/results/to-archive")
-def to_archive(certificates: TheCertificates, _: Clerk) -> list[dict[str, Any]]:
-    """List what was handed over and is not archived, oldest first (CER-04)."""
-    return views.to_archive(certificates.database)
+def to_archive(certificates: TheCertificates, _: Clerk, sort: Sort = "delivered", cursor: str = "") -> Page[dict[str, Any]]:
+    """List what was handed over and is not archived, oldest first, or sorted by `delivered` or `number` (CER-04)."""
+    rows, following = views.to_archive(certificates.database, sort, cursor)
+    return Page(items=rows, next=following)
 
 
 @router.post("/results/{number}/archive")

@@ -1,7 +1,6 @@
 """Certificates' read models: the library of results, by number, holder, department and what waits at the window."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from sqlalchemy import Boolean, Column, Date, Index, MetaData, Select, String, T
 
 from services.certificates.domain import Result
 from services.chassis.database import Change, Database, Upsert
-from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.paging import paged
 from services.chassis.timers import timer
 
 Row = dict[str, Any]
@@ -42,6 +41,7 @@ def tables() -> MetaData:
         Column("blank", Boolean),
         Index("results_to_archive", "archived_on", "delivered_on", "id"),
         Index("results_of_account", "account", "decided_on", "id"),
+        Index("results_to_make", "department", "number", "decided_on", "id"),
         Index("results_waiting", "delivered_on", "decided_on", "id"),
         info={"view": True},
     )
@@ -76,39 +76,35 @@ def project(database: Database, aggregate: Aggregate) -> Iterable[Change]:
     yield timer(database, "make", aggregate.id, aggregate.created_on if document is None and not decision.numbered_blank else None)
 
 
-def of_account(database: Database, account: str) -> list[Row]:
-    """Give the results of an account, newest first."""
-    table = database.table("results")
-    query = select(table).where(table.c.account == account, table.c.number.is_not(None))
-    return _rows(database, query.order_by(table.c.decided_on.desc(), table.c.id))
+def of_account(database: Database, account: str, sort: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
+    """Give the results of an account, newest first, and the cursor of the next page."""
+    table = database.table("results").c
+    query = select(database.table("results")).where(table.account == account, table.number.is_not(None))
+    return paged(database, query, {"-decided": (table.decided_on, table.id), "number": (table.number, table.id)}, sort, cursor)
 
 
-def waiting(database: Database, text: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
+def waiting(database: Database, text: str = "", sort: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
     """Give what waits at the window, oldest first, and the cursor of the next page."""
     table = database.table("results").c
     query = select(database.table("results")).where(table.delivered_on.is_(None), table.revoked_on.is_(None), table.number.is_not(None))
     if text:
         pattern = f"%{text.strip().upper().replace('%', '').replace('_', '')}%"
         query = query.where(or_(table.number.like(pattern), table.case_number.like(pattern)))
-    order = (table.decided_on, table.id)
-    if cursor:
-        query = query.where(after(order, from_cursor(cursor, date, UUID)))
-    rows = _rows(database, query.order_by(*order).limit(PAGE + 1))
-    return (rows[:PAGE], to_cursor(rows[PAGE - 1]["decided_on"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
+    return paged(database, query, {"decided": (table.decided_on, table.id), "number": (table.number, table.id)}, sort, cursor)
 
 
-def to_archive(database: Database) -> list[Row]:
-    """Give what was handed over and is not archived, oldest first."""
-    table = database.table("results")
-    query = select(table).where(table.c.archived_on.is_(None), table.c.delivered_on.is_not(None))
-    return _rows(database, query.order_by(table.c.delivered_on, table.c.id).limit(PAGE))
+def to_archive(database: Database, sort: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
+    """Give what was handed over and is not archived, oldest first, and the cursor of the next page."""
+    table = database.table("results").c
+    query = select(database.table("results")).where(table.archived_on.is_(None), table.delivered_on.is_not(None))
+    return paged(database, query, {"delivered": (table.delivered_on, table.id), "number": (table.number, table.id)}, sort, cursor)
 
 
-def to_make(database: Database, department: str) -> list[Row]:
-    """Give what a department must print on numbered blanks, oldest first."""
-    table = database.table("results")
-    query = select(table).where(table.c.number.is_(None), table.c.blank, table.c.department == department)
-    return _rows(database, query.order_by(table.c.decided_on, table.c.id).limit(PAGE))
+def to_make(database: Database, department: str, sort: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
+    """Give what a department must print on numbered blanks, oldest first, and the cursor of the next page."""
+    table = database.table("results").c
+    query = select(database.table("results")).where(table.number.is_(None), table.blank, table.department == department)
+    return paged(database, query, {"decided": (table.decided_on, table.id), "case": (table.case_number, table.id)}, sort, cursor)
 
 
 def made(database: Database) -> list[UUID]:

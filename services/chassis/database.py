@@ -44,6 +44,11 @@ class Instant(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """What its values are here."""
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the library's signature
         """Turn an aware datetime into microseconds."""
         return None if value is None else (value - EPOCH) // timedelta(microseconds=1)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Depends, File, Query, Request, Response, Up
 from starlette.concurrency import run_in_threadpool
 
 from services.chassis.auth import Anyone, SignedIn, allow
-from services.chassis.paging import Page
+from services.chassis.paging import Page, Sort
 from services.chassis.preconditions import IdempotencyKey, SeenVersion, etag
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now, TheParts
@@ -138,9 +138,9 @@ def submit(
 
 
 @router.get("/applications/mine")
-def my_applications(intake: TheIntake, actor: Annotated[Actor, allow(Role.APPLICANT)], cursor: str = "") -> Page[dict[str, Any]]:
-    """List the account's applications, newest first."""
-    rows, following = views.applications_of(intake.database, actor.subject, cursor)
+def my_applications(intake: TheIntake, actor: Annotated[Actor, allow(Role.APPLICANT)], sort: Sort = "-received", cursor: str = "") -> Page[dict[str, Any]]:
+    """List the account's applications, newest first, or sorted by `received` or `number`."""
+    rows, following = views.applications_of(intake.database, actor.subject, sort, cursor)
     return Page(items=rows, next=following)
 
 
@@ -151,11 +151,12 @@ def desk(
     state: ApplicationState | None = None,
     department: str = "",
     text: Annotated[str, Query(max_length=60)] = "",
+    sort: Sort = "",
     cursor: str = "",
 ) -> Page[dict[str, Any]]:
-    """List what waits for the caller's acceptance, what is due first on top."""
+    """List what waits for the caller's acceptance, sorted by `due` (what is due first on top, where nothing else is said), `received` or `number`."""
     rows, following = views.desk(
-        intake.database, roles=sorted(actor.roles), department=actor.department, state=state or "", of=department, text=text, cursor=cursor
+        intake.database, roles=sorted(actor.roles), department=actor.department, state=state or "", of=department, text=text, sort=sort, cursor=cursor
     )
     return Page(items=rows, next=following)
 

@@ -1,7 +1,7 @@
 """Intake's read models: the items as the public finds them, applicants by account, applications as desks and applicants see them."""
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from eventsourcing.domain import Aggregate
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Select, String, Table, Uuid, and_, func, or_, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.paging import paged
 from services.chassis.timers import timer
 from services.intake import uploads
 from services.intake.domain.applicant import Applicant
@@ -65,6 +65,7 @@ def tables() -> MetaData:
         Column("version", Integer),
         Index("applications_of_account", "account", "received", "id"),
         Index("applications_by_day", "received", "item"),
+        Index("applications_of_account_by_number", "account", "number", "id"),
         Index("applications_at_desk", "accepted_by", "department", "state", "acceptance_due", "id"),
         info={"view": True},
     )
@@ -78,7 +79,10 @@ def tables() -> MetaData:
         Column("department", String),
         Column("approved_on", Date),
         Column("cause", String),
-        Column("registered", Instant, index=True),
+        Column("registered", Instant),
+        Index("offline_approvals_by_registration", "registered", "id"),
+        Index("offline_approvals_by_day", "approved_on", "id"),
+        Index("offline_approvals_by_number", "number", "id"),
         info={"view": True},
     )
     Table(
@@ -186,11 +190,11 @@ def every_item(database: Database) -> list[tuple[str, str]]:
     return list({code: (code, name) for code, name in rows}.values())
 
 
-def offline_approvals(database: Database) -> list[Row]:
-    """Give the newest registrations of approvals given outside the system."""
+def offline_approvals(database: Database, sort: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
+    """Give the registrations of approvals given outside the system, newest first, and the cursor of the next page."""
     table = database.table("offline_approvals")
-    with database.engine.connect() as connection:
-        return [dict(row) for row in connection.execute(select(table).order_by(table.c.registered.desc(), table.c.id).limit(PAGE)).mappings()]
+    orders = {"-registered": (table.c.registered, table.c.id), "approved": (table.c.approved_on, table.c.id), "number": (table.c.number, table.c.id)}
+    return paged(database, select(table), orders, sort, cursor)
 
 
 def items(
@@ -198,16 +202,13 @@ def items(
 ) -> tuple[list[Row], str | None]:
     """Give the items on offer today, each as the revision in force says, in the order of departments and names, and the cursor of the next page."""
     table = database.table("items").c
-    order = (table.department, table.name, table.code)
     query = _offered(database, today)
     for column, value in ((table.theme, theme), (table.department, department), (table.kind, kind)):
         if value:
             query = query.where(column == value)
     if text:
         query = query.where(or_(*(column.contains(text, autoescape=True) for column in (table.name, table.summary, table.code))))
-    if cursor:
-        query = query.where(after(order, from_cursor(cursor, str, str, str)))
-    return _page(_rows(database, query.order_by(*order).limit(PAGE + 1)), lambda row: to_cursor(row["department"], row["name"], row["code"]))
+    return paged(database, query, {"department": (table.department, table.name, table.code)}, cursor=cursor)
 
 
 def counts(database: Database, today: date) -> dict[str, int]:
@@ -241,19 +242,16 @@ def applicants_of(database: Database, account: str) -> list[UUID]:
         return list(connection.execute(select(table.applicant).where(table.account == account).order_by(table.applicant)).scalars())
 
 
-def applications_of(database: Database, account: str, cursor: str = "") -> tuple[list[Row], str | None]:
+def applications_of(database: Database, account: str, sort: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
     """Give the applications of an account, newest first, and the cursor of the next page."""
     table = database.table("applications").c
     query = select(database.table("applications")).where(table.account == account)
-    order = (table.received, table.id)
-    if cursor:
-        query = query.where(after(order, from_cursor(cursor, datetime, UUID), descending=True))
-    rows = _rows(database, query.order_by(table.received.desc(), table.id.desc()).limit(PAGE + 1))
-    return _page(rows, lambda row: to_cursor(row["received"], row["id"]))
+    orders = {"-received": (table.received, table.id), "number": (table.number, table.id)}
+    return paged(database, query, orders, sort, cursor)
 
 
 def desk(
-    database: Database, *, roles: Sequence[str], department: str | None, state: str = "", of: str = "", text: str = "", cursor: str = ""
+    database: Database, *, roles: Sequence[str], department: str | None, state: str = "", of: str = "", text: str = "", sort: str = "", cursor: str = ""
 ) -> tuple[list[Row], str | None]:
     """Give what waits for an officer's acceptance (`of` one department), what is due first on top, and the cursor of the next page."""
     table = database.table("applications").c
@@ -265,11 +263,11 @@ def desk(
         query = query.where(table.department == of)
     if text:
         query = query.where(or_(*(column.contains(text, autoescape=True) for column in (table.number, table.applicant_name, table.item_name))))
-    order = (table.acceptance_due, table.id)
-    if cursor:
-        query = query.where(after(order, from_cursor(cursor, date, UUID)))
-    rows = _rows(database, query.order_by(*order).limit(PAGE + 1))
-    return _page(rows, lambda row: to_cursor(row["acceptance_due"], row["id"]))
+    orders = {"received": (table.received, table.id), "number": (table.number, table.id)}
+    if not state or state in UNANSWERED:
+        # What is answered is due no more.
+        orders = {"due": (table.acceptance_due, table.id), **orders}
+    return paged(database, query, orders, sort, cursor)
 
 
 def by_number(database: Database, number: str) -> Row | None:
@@ -287,10 +285,6 @@ def is_used(database: Database) -> bool:
 def current(item: ServiceItem, today: date) -> ItemRevision:
     """Give the revision that applies today, or the first where none does yet."""
     return revision_in_force(item.revisions, today) or item.revisions[0]
-
-
-def _page(rows: list[Row], cursor: Callable[[Row], str]) -> tuple[list[Row], str | None]:
-    return (rows[:PAGE], cursor(rows[PAGE - 1])) if len(rows) > PAGE else (rows, None)
 
 
 def _rows(database: Database, query: Select[Any]) -> list[Row]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, Up
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.auth import Anyone, SignedIn, allow
-from services.chassis.paging import Page
+from services.chassis.paging import Page, Sort
 from services.chassis.preconditions import SeenVersion, etag
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now
@@ -118,21 +118,32 @@ def desk(
     item: str = "",
     role: Annotated[str, Query(max_length=20)] = "",
     text: Annotated[str, Query(max_length=60)] = "",
+    sort: Sort = "due",
     cursor: str = "",
     *,
     mine: bool = False,
     whole: bool = False,
 ) -> Page[dict[str, Any]]:
-    """List the open stages that the caller may sign, what is due first on top; `whole` gives heads and leaders those of their department."""
-    rows, following = views.desk(workflow.database, actor, whole=whole, item=item, role=role, mine=mine, text=text, cursor=cursor)
+    """List the open stages that the caller may sign, sorted by `due`, `stage` (its own limit), `entered` or `number`.
+
+    `whole` gives heads and leaders those of their department.
+    """
+    rows, following = views.desk(workflow.database, actor, whole=whole, item=item, role=role, mine=mine, text=text, sort=sort, cursor=cursor)
     today = local_day(now)
     return Page(items=[desk_row(row, workflow.calendar, today) for row in rows], next=following)
 
 
 @router.get("/authorities")
-def list_authorities(workflow: TheWorkflow, _: Annotated[Actor, allow(Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR)], department: str = "") -> Any:  # noqa: ANN401
-    """List the authorities that hold."""
-    return views.authorities(workflow.database, department)
+def list_authorities(
+    workflow: TheWorkflow,
+    _: Annotated[Actor, allow(Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR)],
+    department: str = "",
+    sort: Sort = "department",
+    cursor: str = "",
+) -> Page[dict[str, Any]]:
+    """List the authorities that hold, sorted by `department` or `officer`."""
+    rows, following = views.authorities(workflow.database, department, sort, cursor)
+    return Page(items=rows, next=following)
 
 
 @router.post("/authorities", status_code=201)

@@ -13,7 +13,7 @@ from eventsourcing.domain import Aggregate
 from sqlalchemy import Boolean, Column, ColumnElement, Date, Index, Integer, MetaData, Select, String, Table, Uuid, and_, func, or_, select
 
 from services.chassis.database import Change, Database, Delete, Document, Upsert
-from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.paging import paged
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import WorkingDayCalendar
 from services.kernel.clock import ClockFacts, Reckoning, reckon
@@ -62,6 +62,8 @@ def tables() -> MetaData:
         Column("item", String),
         Column("role", String),
         Column("holds", Boolean),
+        Index("authorities_in_order", "department", "officer_name", "item", "role", "id"),
+        Index("authorities_by_officer", "officer_name", "item", "role", "id"),
         info={"view": True},
     )
     Table(
@@ -87,6 +89,8 @@ def tables() -> MetaData:
         Column("decided_on", Date),
         Column("published_on", Date),
         Index("publications_by_day", "published_on", "case_id"),
+        Index("publications_by_decision", "decided_on", "case_id"),
+        Index("publications_by_number", "number", "case_id"),
         info={"view": True},
     )
     return metadata
@@ -157,7 +161,16 @@ def in_hand(database: Database, since: date) -> Select[tuple[UUID]]:
 
 
 def desk(
-    database: Database, actor: Actor, *, whole: bool = False, item: str = "", role: str = "", mine: bool = False, text: str = "", cursor: str = ""
+    database: Database,
+    actor: Actor,
+    *,
+    whole: bool = False,
+    item: str = "",
+    role: str = "",
+    mine: bool = False,
+    text: str = "",
+    sort: str = "",
+    cursor: str = "",
 ) -> tuple[list[Row], str | None]:
     """Give the open stages that an officer may sign by role and department, and the cursor of the next page.
 
@@ -174,14 +187,9 @@ def desk(
     if text:
         pattern = f"%{text.strip().replace('%', '').replace('_', '')}%"
         query = query.where(or_(table.number.like(pattern), table.item_name.like(pattern)))
-    order = (table.due, table.case_id, table.stage)
-    if cursor:
-        query = query.where(after(order, from_cursor(cursor, date, UUID, str)))
-    rows = _rows(database, query.order_by(*order).limit(PAGE + 1))
-    if len(rows) <= PAGE:
-        return rows, None
-    last = rows[PAGE - 1]
-    return rows[:PAGE], to_cursor(last["due"], last["case_id"], last["stage"])
+    last = (table.case_id, table.stage)
+    orders = {"due": (table.due, *last), "stage": (table.stage_due, *last), "entered": (table.entered_on, *last), "number": (table.number, *last)}
+    return paged(database, query, orders, sort, cursor)
 
 
 def _reach(database: Database, actor: Actor, *, whole: bool) -> ColumnElement[bool]:
@@ -228,29 +236,28 @@ def officers(database: Database, department: str, item: str, role: str) -> list[
     return _rows(database, query.distinct().order_by(table.officer_name))
 
 
-def authorities(database: Database, department: str = "") -> list[Row]:
-    """Give the authorities that hold, by department and officer."""
+def authorities(database: Database, department: str = "", sort: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
+    """Give the authorities that hold, by department and officer, and the cursor of the next page."""
     table = database.table("authorities")
     query = select(table).where(table.c.holds)
     if department:
         query = query.where(table.c.department == department)
-    return _rows(database, query.order_by(table.c.department, table.c.officer_name, table.c.item, table.c.role))
+    named = (table.c.officer_name, table.c.item, table.c.role, table.c.id)
+    return paged(database, query, {"department": (table.c.department, *named), "officer": named}, sort, cursor)
 
 
-def published(database: Database, text: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
+def published(database: Database, text: str = "", sort: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
     """Give the decisions that were made public, newest first, and the cursor of the next page."""
     table = database.table("publications").c
     query = select(table.number, table.item_name, table.department, table.outcome, table.decided_on, table.published_on, table.case_id)
     if text:
         pattern = f"%{text.strip().replace('%', '').replace('_', '')}%"
         query = query.where(or_(table.number.like(pattern), table.item_name.like(pattern)))
-    if cursor:
-        query = query.where(after((table.published_on, table.case_id), from_cursor(cursor, date, UUID), descending=True))
-    rows = _rows(database, query.order_by(table.published_on.desc(), table.case_id.desc()).limit(PAGE + 1))
-    following = to_cursor(rows[PAGE - 1]["published_on"], rows[PAGE - 1]["case_id"]) if len(rows) > PAGE else None
+    orders = {"-published": (table.published_on, table.case_id), "decided": (table.decided_on, table.case_id), "number": (table.number, table.case_id)}
+    rows, following = paged(database, query, orders, sort, cursor)
     for row in rows:
         del row["case_id"]
-    return rows[:PAGE], following
+    return rows, following
 
 
 def _rows(database: Database, query: Select[Any]) -> list[Row]:

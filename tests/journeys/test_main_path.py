@@ -23,7 +23,7 @@ def test_a_citizen_applies_online_and_gets_a_certificate(world: World) -> None:
     world.decided(case)
     said = world.do("zhangsan", "GET", f"/workflow/api/cases/{case}")
     assert (said["state"], said["outcome"], said["promised"]["state"]) == ("DECIDED", "GRANTED", "DECIDED")
-    (result,) = world.do("zhangsan", "GET", "/certificates/api/results/mine")
+    (result,) = world.do("zhangsan", "GET", "/certificates/api/results/mine")["items"]
     checked = world.do(None, "GET", f"/certificates/api/check?number={result['number']}")
     assert (checked["status"], checked["claims"]["holder"]) == ("AUTHENTIC", "张*****"), "checked by number alone, the name stays masked"
     assert checked["claims"]["valid_until"] == "2031-03-01"
@@ -136,7 +136,7 @@ def test_parallel_branches_wait_for_each_other_and_the_lead_decides_on_a_refusal
     world.signed(case, "join", "planning-head")
     world.signed(case, "approve", "planning-leader", approves=False, reasons="安全条件不符合。")
     assert world.do("zhangsan", "GET", f"/workflow/api/cases/{case}")["outcome"] == "REFUSED"
-    (result,) = world.do("zhangsan", "GET", "/certificates/api/results/mine")
+    (result,) = world.do("zhangsan", "GET", "/certificates/api/results/mine")["items"]
     assert result["title"] == "不予行政许可决定书"
 
 

@@ -184,7 +184,7 @@ def test_only_administrators_grant_and_revoke(home: House) -> None:
     assert home.client(LEADER).post(f"{API}/authorities", json=body).status_code == 403
     assert admin.post(f"{API}/authorities", json=body).status_code == 201
     problem(admin.post(f"{API}/authorities", json={**body, "role": "SUPERVISOR"}), 422, "role-signs-nothing")
-    listed = home.client(SUPERVISOR).get(f"{API}/authorities", params={"department": "planning"}).json()
+    listed = home.client(SUPERVISOR).get(f"{API}/authorities", params={"department": "planning"}).json()["items"]
     assert [one["officer"] for one in listed if one["item"] != EVERY_ITEM] == ["new"]
     authority = authority_id("new", "planning-permit", Role.HANDLER)
     assert admin.post(f"{API}/authorities/{authority}/revoke", json={"reason": "调离"}).status_code == 200

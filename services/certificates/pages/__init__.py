@@ -10,6 +10,7 @@ from services.certificates import views
 from services.certificates.api import Clerk, TheCertificates, checked_number, said, seen_by
 from services.certificates.documents.signing import BadSignature
 from services.chassis.auth import Anyone, SignedIn, allow
+from services.chassis.paging import Sort
 from services.chassis.problems import Problem
 from services.chassis.service import NotFound
 from services.chassis.wiring import Now, ThePages
@@ -60,9 +61,18 @@ async def check_document(
 
 
 @router.get("/mine")
-def mine(request: Request, certificates: TheCertificates, pages: ThePages, now: Now, actor: Annotated[Actor, allow(Role.APPLICANT)]) -> Response:
+def mine(
+    request: Request,
+    certificates: TheCertificates,
+    pages: ThePages,
+    now: Now,
+    actor: Annotated[Actor, allow(Role.APPLICANT)],
+    sort: Sort = "-decided",
+    cursor: str = "",
+) -> Response:
     """Show the holder's results."""
-    return pages.render(request, "mine.html", rows=views.of_account(certificates.database, actor.subject), day=local_day(now))
+    rows, following = views.of_account(certificates.database, actor.subject, sort, cursor)
+    return pages.render(request, "mine.html", rows=rows, following=following, sort=sort, day=local_day(now))
 
 
 @router.get("/results/{number}")
@@ -99,12 +109,13 @@ def pickup(
     pages: ThePages,
     _: Clerk,
     text: Annotated[str, Query(max_length=60)] = "",
+    sort: Sort = "decided",
     cursor: str = "",
     done: str = "",
 ) -> Response:
     """Show what waits at the window."""
-    rows, following = views.waiting(certificates.database, text, cursor)
-    return pages.render(request, "pickup.html", rows=rows, following=following, text=text, done=done)
+    rows, following = views.waiting(certificates.database, text, sort, cursor)
+    return pages.render(request, "pickup.html", rows=rows, following=following, sort=sort, text=text, done=done)
 
 
 @router.get("/pickup/{number}")

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.certificates import views
 from services.certificates.api import Clerk, Inspector, Maker, TheCertificates
+from services.chassis.paging import Sort
 from services.chassis.wiring import Now, ThePages
 from services.kernel.aggregate import Invalid, Refusal
 
@@ -15,10 +16,12 @@ router = APIRouter()
 
 
 @router.get("/making")
-def making(request: Request, certificates: TheCertificates, pages: ThePages, actor: Maker, done: str = "") -> Response:
+def making(
+    request: Request, certificates: TheCertificates, pages: ThePages, actor: Maker, done: str = "", sort: Sort = "decided", cursor: str = ""
+) -> Response:
     """Show what waits to be printed on a numbered blank."""
-    rows = views.to_make(certificates.database, actor.department or "")
-    return pages.render(request, "making.html", rows=rows, done=done, errors={}, values={}, chosen=None)
+    rows, following = views.to_make(certificates.database, actor.department or "", sort, cursor)
+    return pages.render(request, "making.html", rows=rows, following=following, sort=sort, done=done, errors={}, values={}, chosen=None)
 
 
 @router.post("/making/{result}")
@@ -29,16 +32,20 @@ def make(
     try:
         certificates.make(result, blank, actor, now)
     except Refusal as refusal:
-        rows = views.to_make(certificates.database, actor.department or "")
+        rows, following = views.to_make(certificates.database, actor.department or "")
         errors = refusal.fields if isinstance(refusal, Invalid) else {"blank": refusal.message}
-        return pages.render(request, "making.html", status=422, rows=rows, done="", errors=errors, values={"blank": blank}, chosen=result)
+        context = {"rows": rows, "following": following, "sort": "decided", "done": "", "values": {"blank": blank}, "chosen": result}
+        return pages.render(request, "making.html", status=422, **context, errors=errors)
     return RedirectResponse("../making?done=1", 303)
 
 
 @router.get("/archiving")
-def archiving(request: Request, certificates: TheCertificates, pages: ThePages, _: Clerk, done: str = "") -> Response:
+def archiving(
+    request: Request, certificates: TheCertificates, pages: ThePages, _: Clerk, done: str = "", sort: Sort = "delivered", cursor: str = ""
+) -> Response:
     """Show what waits to be archived."""
-    return pages.render(request, "archiving.html", rows=views.to_archive(certificates.database), done=done)
+    rows, following = views.to_archive(certificates.database, sort, cursor)
+    return pages.render(request, "archiving.html", rows=rows, following=following, sort=sort, done=done)
 
 
 @router.post("/archiving/{number}")

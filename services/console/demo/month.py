@@ -270,7 +270,7 @@ class Month:
 
         def print_on_blank() -> None:
             number = self._client.get("supervisor1", path)["number"]
-            for row in self._client.get(f"{short}-handler", "/certificates/api/results/to-make"):
+            for row in self._client.get(f"{short}-handler", "/certificates/api/results/to-make")["items"]:
                 if row["case_number"] == number:
                     self._client.post(f"{short}-handler", f"/certificates/api/results/{row['id']}/make", {"blank": f"示{self._random.randint(10000, 99999)}"})
                     self.counts["printed"] += 1

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from services.chassis.paging import Sort
 from services.chassis.preconditions import Stale
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.intake import views
@@ -45,17 +46,18 @@ def desk(
     actor: Acceptor,
     state: str = "",
     text: Annotated[str, Query(max_length=60)] = "",
+    sort: Sort = "",
     cursor: str = "",
     done: str = "",
     on: UUID | None = None,
 ) -> Response:
     """List what waits for acceptance, what is due first on top."""
-    rows, following = views.desk(intake.database, roles=sorted(actor.roles), department=actor.department, state=state, text=text, cursor=cursor)
+    rows, following = views.desk(intake.database, roles=sorted(actor.roles), department=actor.department, state=state, text=text, sort=sort, cursor=cursor)
     today = local_day(now)
     for row in rows:
-        row["left"] = _left(intake, row["acceptance_due"], today)
+        row["left"] = None if row["acceptance_due"] is None else _left(intake, row["acceptance_due"], today)
     said = DONE.get(done) if on is not None else None
-    return pages.render(request, "desk.html", rows=rows, following=following, state=state, text=text, said=said, on=on)
+    return pages.render(request, "desk.html", rows=rows, following=following, state=state, text=text, sort=sort or "due", said=said, on=on)
 
 
 def _left(intake: Intake, due: date, today: date) -> int:

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from services.chassis.auth import SignedIn, allow
+from services.chassis.paging import Sort
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages
 from services.intake import views
@@ -25,10 +26,12 @@ router = APIRouter()
 
 
 @router.get("/applications")
-def mine(request: Request, intake: TheIntake, pages: ThePages, actor: Annotated[Actor, allow(Role.APPLICANT)], cursor: str = "") -> Response:
+def mine(
+    request: Request, intake: TheIntake, pages: ThePages, actor: Annotated[Actor, allow(Role.APPLICANT)], sort: Sort = "-received", cursor: str = ""
+) -> Response:
     """List the account's applications."""
-    rows, following = views.applications_of(intake.database, actor.subject, cursor)
-    return pages.render(request, "applications.html", rows=rows, following=following)
+    rows, following = views.applications_of(intake.database, actor.subject, sort, cursor)
+    return pages.render(request, "applications.html", rows=rows, following=following, sort=sort)
 
 
 @router.get("/applications/{application_id}")

@@ -7,6 +7,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
+from services.chassis.paging import Sort
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.intake import views
@@ -27,9 +28,20 @@ async def _values(request: Request) -> Values:
 
 
 @router.get("/offline")
-def ask(request: Request, intake: TheIntake, parts: TheParts, pages: ThePages, now: Now, _: Registering, done: str = "") -> Response:
-    """Show the form."""
-    return _form(request, intake, parts, pages, {"approved_on": local_day(now).isoformat()}, done=done)
+def ask(
+    request: Request,
+    intake: TheIntake,
+    parts: TheParts,
+    pages: ThePages,
+    now: Now,
+    _: Registering,
+    done: str = "",
+    sort: Sort = "-registered",
+    cursor: str = "",
+) -> Response:
+    """Show the form, and what was registered."""
+    values = {"approved_on": local_day(now).isoformat()}
+    return _form(request, intake, parts, pages, values, done=done, sort=sort, cursor=cursor)
 
 
 @router.post("/offline")
@@ -58,8 +70,18 @@ def _register(intake: Intake, parts: TheParts, values: Values, actor: Actor, now
 
 
 def _form(
-    request: Request, intake: Intake, parts: TheParts, pages: ThePages, values: Values, *, errors: dict[str, str] | None = None, done: str = ""
+    request: Request,
+    intake: Intake,
+    parts: TheParts,
+    pages: ThePages,
+    values: Values,
+    *,
+    errors: dict[str, str] | None = None,
+    done: str = "",
+    sort: str = "-registered",
+    cursor: str = "",
 ) -> Response:
+    rows, following = views.offline_approvals(intake.database, sort, cursor)
     return pages.render(
         request,
         "offline.html",
@@ -67,7 +89,9 @@ def _form(
         items=views.every_item(intake.database),
         departments=[(one.code, one.name) for one in parts.departments.values()],
         causes=[(cause.value, pages.environment.globals["word"](cause.value)) for cause in OfflineCause],  # type: ignore[operator]
-        rows=views.offline_approvals(intake.database),
+        rows=rows,
+        following=following,
+        sort=sort,
         values=values,
         errors=errors or {},
         done=done,

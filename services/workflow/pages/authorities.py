@@ -6,12 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from services.chassis.paging import Sort
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Role
 from services.kernel.aggregate import Invalid
 from services.workflow import views
 from services.workflow.api import Administrator, TheWorkflow
-from services.workflow.application import SIGNING, Workflow
+from services.workflow.application import SIGNING
 from services.workflow.domain.authority import EVERY_ITEM
 from services.workflow.pages.trouble import Trouble, attempt
 
@@ -28,9 +29,13 @@ def authorities(
     _: Administrator,
     department: Annotated[str, Query(max_length=60)] = "",
     done: Annotated[str, Query(max_length=20)] = "",
+    sort: Sort = "department",
+    cursor: str = "",
 ) -> Response:
     """List who may sign what, and offer to grant more."""
-    return _page(request, pages, workflow, parts, department=department, values={"department": department, "item": EVERY_ITEM}, done=DONE.get(done, ""))
+    rows = views.authorities(workflow.database, department, sort, cursor)
+    values = {"department": department, "item": EVERY_ITEM}
+    return _page(request, pages, parts, rows, department=department, values=values, sort=sort, done=DONE.get(done, ""))
 
 
 @router.post("/authorities")
@@ -68,7 +73,7 @@ def grant(
     if trouble is None:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/authorities?department={department}&done=granted", 303)
     values = {"officer": officer, "department": department, "item": item, "role": role}
-    return _page(request, pages, workflow, parts, department="", values=values, trouble=trouble)
+    return _page(request, pages, parts, views.authorities(workflow.database), department="", values=values, trouble=trouble)
 
 
 @router.get("/authorities/{authority}/revoke")
@@ -98,11 +103,12 @@ def revoke(
 def _page(
     request: Request,
     pages: ThePages,
-    workflow: Workflow,
     parts: TheParts,
+    listed: tuple[list[views.Row], str | None],
     *,
     department: str,
     values: dict[str, Any],
+    sort: str = "department",
     done: str = "",
     trouble: Trouble | None = None,
 ) -> Response:
@@ -110,7 +116,9 @@ def _page(
         request,
         "authorities.html",
         status=trouble.status if trouble else 200,
-        rows=views.authorities(workflow.database, department),
+        rows=listed[0],
+        following=listed[1],
+        sort=sort,
         department=department,
         departments=[(code, one.name) for code, one in parts.departments.items()],
         roles=[one.value for one in SIGNING],

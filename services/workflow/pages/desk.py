@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.auth import allow
+from services.chassis.paging import Sort
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day
@@ -34,18 +35,20 @@ def desk(
     item: Annotated[str, Query(max_length=100)] = "",
     role: Annotated[str, Query(max_length=20)] = "",
     text: Annotated[str, Query(max_length=60)] = "",
+    sort: Sort = "due",
     cursor: str = "",
 ) -> Response:
     """Show what waits: for the officer, held by the officer (`mine`), or for a head the whole department (`whole`)."""
     heads = actor.has(Role.SECTION_HEAD, Role.LEADER)
     whole = scope == "whole" and heads
     today = local_day(now)
-    rows, following = views.desk(workflow.database, actor, whole=whole, item=item, role=role, mine=scope == "mine", text=text, cursor=cursor)
+    rows, following = views.desk(workflow.database, actor, whole=whole, item=item, role=role, mine=scope == "mine", text=text, sort=sort, cursor=cursor)
     return pages.render(
         request,
         "desk.html",
         rows=[desk_row(row, workflow.calendar, today) for row in rows],
         next=following,
+        sort=sort,
         figures=views.desk_figures(workflow.database, actor, workflow.calendar, today, whole=whole),
         items=views.items_of(workflow.database, actor, whole=whole),
         values={"scope": "whole" if whole else scope, "item": item, "role": role, "text": text},

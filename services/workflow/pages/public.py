@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.chassis.auth import Anyone
+from services.chassis.paging import Sort
 from services.chassis.wiring import ThePages
 from services.workflow import views
 from services.workflow.api import TheWorkflow
@@ -15,8 +16,14 @@ router = APIRouter()
 
 @router.get("/published")
 def published(
-    request: Request, workflow: TheWorkflow, pages: ThePages, _: Anyone, text: Annotated[str, Query(max_length=60)] = "", cursor: str = ""
+    request: Request,
+    workflow: TheWorkflow,
+    pages: ThePages,
+    _: Anyone,
+    text: Annotated[str, Query(max_length=60)] = "",
+    sort: Sort = "-published",
+    cursor: str = "",
 ) -> Response:
     """List published decisions."""
-    rows, following = views.published(workflow.database, text, cursor)
-    return pages.render(request, "published.html", rows=rows, following=following, text=text)
+    rows, following = views.published(workflow.database, text, sort, cursor)
+    return pages.render(request, "published.html", rows=rows, following=following, text=text, sort=sort)
