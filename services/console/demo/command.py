@@ -22,8 +22,8 @@ from services.chassis.departments import read_departments
 from services.chassis.timekeeping import VirtualTime, system_now
 from services.console import sample
 from services.console.demo.client import Client
-from services.console.demo.incidents import Alter
 from services.console.demo.month import Month
+from services.console.demo.script import Alter
 from services.console.embedded import OneWindow, compose
 from services.console.settings import Settings
 from services.console.virtual_clock import add_clock
@@ -33,6 +33,7 @@ from services.kernel.actor import Role
 from services.kernel.calendar import SHANGHAI
 
 DAYS = 31
+OPENING = clock_time(9)
 
 
 def register(app: typer.Typer) -> None:
@@ -44,18 +45,28 @@ def demo(
     seed: Annotated[int, typer.Option(help="随机种子：同一种子和同一首日，得到同一个月")] = 1,
     applications: Annotated[int, typer.Option(help="申请件数")] = 320,
     days: Annotated[int, typer.Option(help="模拟的天数")] = DAYS,
-    first: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="首日，默认使这个月到昨天为止")] = None,
-    url: Annotated[str, typer.Option(help="在这个地址上运行、使用虚拟时钟的实例；不填则自己启动一个")] = "",
+    first: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="首日，默认使这个月到昨天为止；用 --url 时默认为那里的次一天")] = None,
+    url: Annotated[str, typer.Option(help="在这个地址上运行、使用虚拟时钟的实例；不填则自己启动一个（只有这样才演示结果文书被篡改）")] = "",
     var: Annotated[Path | None, typer.Option(help="自己启动时的数据目录，默认 var/")] = None,
 ) -> None:
     """模拟一个区一个月的办件（各种渠道和事项，办得快的、慢的、出错的），使每个页面都有内容可看。"""
     settings = Settings(**({"var": var} if var else {}))  # type: ignore[arg-type]
-    start = first.date() if first else system_now().astimezone(SHANGHAI).date() - timedelta(days=days)
     if url:
-        _play(url.rstrip("/"), settings, seed, start, days, applications)
+        client = _client(url.rstrip("/"), settings)
+        _play(client, seed, _first_day(client.now, first.date() if first else None), days, applications)
         return
+    start = first.date() if first else system_now().astimezone(SHANGHAI).date() - timedelta(days=days)
     with own_district(settings, start) as (address, alter):
-        _play(address, settings, seed, start, days, applications, alter)
+        _play(_client(address, settings), seed, start, days, applications, alter)
+
+
+def _first_day(now: datetime, wanted: date | None) -> date:
+    """Give the first day of the month, no earlier than the first whose office hours are still to come; stop where an earlier one is wanted."""
+    local = now.astimezone(SHANGHAI)
+    earliest = local.date() if local.time() <= OPENING else local.date() + timedelta(days=1)
+    if wanted is not None and wanted < earliest:
+        _stop(f"该实例的虚拟时钟已经到了 {local:%Y-%m-%d %H:%M}，时间只能向前：首日（--first）不能早于 {earliest}。")
+    return wanted or earliest
 
 
 @contextmanager
@@ -101,20 +112,27 @@ def altering(window: OneWindow, var: Path) -> Alter:
     return alter
 
 
-def _play(address: str, settings: Settings, seed: int, first: date, days: int, applications: int, alter: Alter | None = None) -> None:
+def _client(address: str, settings: Settings) -> Client:
     accounts = read_accounts(settings.accounts, read_departments(settings.catalogue))
+    machines = frozenset(account.username for account in accounts if {Role.KIOSK, Role.DEPARTMENT} & set(account.roles))
     try:
-        client = Client(address, accounts[0].password, frozenset(account.username for account in accounts if Role.KIOSK in account.roles))
+        return Client(address, accounts[0].password, machines)
     except httpx.HTTPError:
         _stop(f"{address} 没有使用虚拟时钟的实例（onewindow run --virtual-clock）。")
+
+
+def _play(client: Client, seed: int, first: date, days: int, applications: int, alter: Alter | None = None) -> None:
     month = Month(client, load_calendars().newest, seed, first, days, applications, alter)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("模拟中", total=days * 24)
         begin = datetime.combine(first, clock_time(), SHANGHAI)
-        month.play(
-            lambda moment: progress.update(task, completed=(moment - begin).total_seconds() / 3600, description=f"{moment.astimezone(SHANGHAI):%m月%d日}")
-        )
+        try:
+            month.play(
+                lambda moment: progress.update(task, completed=(moment - begin).total_seconds() / 3600, description=f"{moment.astimezone(SHANGHAI):%m月%d日}")
+            )
+        except httpx.HTTPError as error:
+            _stop(f"模拟中断：{error}")
         progress.update(task, completed=days * 24)
     client.close()
     listed = "，".join(f"{name} {number}" for name, number in sorted(month.counts.items()))

@@ -1,34 +1,21 @@
 """What goes wrong in the simulated month, whatever the seed: each rule that supervision finds by itself is broken once, and cards are answered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from random import Random
-from typing import Any
 
-from services.console.demo import people
 from services.console.demo.client import Client
-from services.kernel.calendar import SHANGHAI, WorkingDayCalendar
+from services.console.demo.script import FOOD, Alter, Script, Step
+from services.kernel.calendar import WorkingDayCalendar
 
-FILE = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-FOOD, BLANK, ESCALATED = "food-operation-licence", "special-equipment-use", "eia-report-escalated"
-LEAST_DAYS = 28
-Step = Callable[[], None]
-Alter = Callable[[str], None]
-"""Alters the file of a result behind the system's back, by its number."""
+BLANK, ESCALATED = "special-equipment-use", "eia-report-escalated"
 
 
-class Incidents:
-    """The script of what goes wrong; `at` schedules a step."""
+class Incidents(Script):
+    """The script of what goes wrong; `alter` alters the file of a result behind the system's back, by its number."""
 
     def __init__(self, client: Client, calendar: WorkingDayCalendar, seed: int, first: date, at: Callable[[datetime, Step], None], alter: Alter | None) -> None:
-        self._client = client
-        self._calendar = calendar
-        self._random = Random(seed + 1)  # noqa: S311 - a simulation
-        self._seed = seed
-        self._first = first
-        self._at = at
+        super().__init__(client, calendar, seed, first, at)
         self._alter = alter
-        self._applied = 0
         self._neglected = self._unpublished = self._escalated = ""
 
     def schedule(self) -> None:
@@ -50,13 +37,7 @@ class Incidents:
             (9, time(9, 5), self._appeal),
             (12, time(9, 5), self._forward_late),
         )
-        for day, hour, step in script:
-            self._at(datetime.combine(self._day(day), hour, SHANGHAI), step)
-
-    def _day(self, number: int) -> date:
-        return self._calendar.add(self._first - timedelta(days=1), number)
-
-    # The incidents
+        self._put(script)
 
     def _neglect(self) -> None:
         """Accept an application, take it, and let it lie: anomaly, yellow light, red card."""
@@ -157,54 +138,9 @@ class Incidents:
         self._client.post("market-leader", f"{card}/appeal", {"ground": "FORCE_MAJEURE", "statement": "当日办公区停电（示例）"})
         self._client.post("supervisor1", f"{card}/appeal/decide", {"exempted": True, "reason": "经核实确系停电，属不可抗力（示例）"})
 
-    # What they share
-
     def _open(self, rule: str, detail: str) -> str:
         history = self._client.get("supervisor1", f"/supervision/api/cases/{self._neglected}/history")
         evidence = next(entry["evidence"] for entry in history if entry["name"] == "officer-assigned")
         body = {"rule": rule, "detail": detail, "evidence": [evidence]}
         card = self._client.post("supervisor1", f"/supervision/api/cases/{self._neglected}/cards", body)["id"]
         return f"/supervision/api/cards/{card}"
-
-    def _apply(self, code: str) -> str:
-        """Apply at the kiosk, with everything that the guide asks for."""
-        item: Mapping[str, Any] = self._client.get(None, f"/intake/api/items/{code}")
-        digest = self._client.upload("kiosk1", "材料.pdf", FILE)
-        self._applied += 1
-        body = {
-            "item": code,
-            "applicant": people.person(self._random),
-            "form": {field["code"]: _filled(field, self._first) for field in item["form"]},
-            "materials": [{"code": one["code"], "digest": digest, "filename": f"{one['name']}.pdf"} for one in item["materials"]],
-        }
-        key = f"demo-{self._seed}-incident-{self._applied}"
-        case = str(self._client.post("kiosk1", "/intake/api/applications", body, **{"Idempotency-Key": key})["id"])
-        self._wait()
-        return case
-
-    def _accepted(self, code: str, handler: str) -> str:
-        case = self._apply(code)
-        self._act(handler, case, "/accept", room="intake/api/applications")
-        return case
-
-    def _decide(self, case: str, code: str, short: str) -> None:
-        item = self._client.get(None, f"/intake/api/items/{code}")
-        for stage in item["process"]["stages"]:
-            officer = f"{short}-{ {'HANDLER': 'handler', 'SECTION_HEAD': 'head', 'LEADER': 'leader'}[stage['role']] }"
-            body = {"opinion": "符合规定条件，同意。", "approves": True, "grounds": f"《{item['legal_basis'][0]['law']}》"}
-            self._act(officer, case, f"/stages/{stage['code']}/sign", body)
-
-    def _act(self, username: str, case: str, path: str, body: Any = None, room: str = "workflow/api/cases") -> Any:  # noqa: ANN401 - JSON
-        """Act on an application or a case as it is, and let the other services hear of it."""
-        seen = f"/{room}/{case}"
-        said = self._client.act(username, seen, seen + path, body)
-        self._wait()
-        return said
-
-    def _wait(self) -> None:
-        self._client.advance(self._client.now + timedelta(minutes=1))
-
-
-def _filled(field: Mapping[str, Any], day: date) -> str:
-    known = {"NUMBER": "10", "DATE": day.isoformat()}
-    return str(field["choices"][0]) if field["type"] == "CHOICE" else known.get(field["type"], f"{field['label']}（示例）")

@@ -9,11 +9,16 @@ from typing import Any
 
 from services.console.demo import people
 from services.console.demo.client import Client
-from services.console.demo.incidents import FILE, LEAST_DAYS, Alter, Incidents, Step
+from services.console.demo.incidents import Incidents
+from services.console.demo.oversight import Oversight
+from services.console.demo.reports import Reports
+from services.console.demo.script import FILE, LEAST_DAYS, Alter, Step, applicant_of
 from services.kernel.calendar import SHANGHAI, WorkingDayCalendar
 
 APPLICANTS = ("zhangsan", "lisi", "wangwu", "chengda-agent")
 CLERKS = ("clerk1", "clerk2")
+LOW = 2
+KINDS = ("INSTANT", "PROMISED", "ESCALATED", "JOINT")
 SHORT = {
     "market-regulation": "market",
     "health": "health",
@@ -47,17 +52,22 @@ class Month:
         self._calendar = calendar
         self._random = Random(seed)  # noqa: S311 - a simulation
         self._seed = seed
+        self._first = first
         self._last = first + timedelta(days=days - 1)
         self._queue: list[tuple[datetime, int, Step]] = []
         self._steps = 0
         self._items: dict[str, Mapping[str, Any]] = {}
         self._applicants: dict[str, str] = {}
+        self._online: dict[str, str] = {}
+        """Who applied for a case by the own account."""
         self.counts: Counter[str] = Counter()
         working = [day for offset in range(days) if calendar.is_working(day := first + timedelta(days=offset))]
         for number in range(applications):
             self._at(self._moment(self._random.choice(working)), self._arrival(number))
         if days >= LEAST_DAYS:
             Incidents(client, calendar, seed, first, self._at, alter).schedule()
+            Oversight(client, calendar, seed, first, self._at).schedule()
+            Reports(client, calendar, seed, first, self._at).schedule()
 
     def play(self, tell: Callable[[datetime], None]) -> None:
         """Play to the end of the month; `tell` hears the virtual time of each step."""
@@ -92,7 +102,9 @@ class Month:
 
     def _arrival(self, number: int) -> Step:
         def arrive() -> None:
-            codes = [row["code"] for row in self._client.get(None, "/intake/api/items")["items"]]
+            # The first few are of one kind each, so that the smallest month has all of them.
+            kind = KINDS[number] if number < len(KINDS) else ""
+            codes = [row["code"] for row in self._client.get(None, f"/intake/api/items?kind={kind}")["items"]]
             weights = [4 if code in {"food-operation-licence", "individual-business-registration", "elderly-benefit-card"} else 1 for code in codes]
             item = self._item(self._random.choices(codes, weights)[0])
             channel = self._random.choices(("ONLINE", "WINDOW", "KIOSK"), (5, 4, 2))[0]
@@ -148,13 +160,14 @@ class Month:
             "materials": materials,
             "commitment": channel == "WINDOW",
         }
-        answer = self._client.post(username, "/intake/api/applications", body, **{"Idempotency-Key": f"demo-{self._seed}-{number}"})
+        answer = self._client.post(username, "/intake/api/applications", body, **{"Idempotency-Key": f"demo-{self._seed}-{self._first}-{number}"})
+        if channel == "ONLINE":
+            self._online[answer["id"]] = username
         return str(answer["id"])
 
     def _applicant(self, username: str) -> str:
         if username not in self._applicants:
-            details = people.company(self._random) if username == "chengda-agent" else people.person(self._random)
-            self._applicants[username] = self._client.post(username, "/intake/api/applicants", {**details, "email": f"{username}@example.com"})["id"]
+            self._applicants[username] = applicant_of(self._client, self._random, username)
         return self._applicants[username]
 
     def _filled(self, field: Mapping[str, Any]) -> str:
@@ -275,8 +288,16 @@ class Month:
                     self._client.post(f"{short}-handler", f"/certificates/api/results/{row['id']}/make", {"blank": f"示{self._random.randint(10000, 99999)}"})
                     self.counts["printed"] += 1
 
+        def mark() -> None:
+            level = self._random.choices((5, 4, 3, 2, 1), (50, 25, 12, 8, 5))[0]
+            body = {"stage": "RESULT", "level": level, "tags": [] if level > LOW else ["SPEED"]}
+            self._client.post(self._online[case], f"/intake/api/applications/{case}/reviews", body)
+            self.counts["marked"] += 1
+
         if self._chance(0.96):
             self._at(self._later(self._random.randint(1, 5)), publish)
+        if case in self._online and self._chance(0.5):
+            self._at(self._later(1), mark)
         if approves and item["kind"] == "ESCALATED" and self._chance(0.9):
             self._at(self._later(1), forward)
         if approves and item["result"]["numbered_blank"] and self._chance(0.9):
