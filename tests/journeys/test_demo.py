@@ -117,9 +117,11 @@ def test_the_command_plays_in_a_running_instance(tmp_path: Path) -> None:
 
 def test_the_command_plays_in_a_district_of_its_own_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given no instance, the command serves one on fresh data; on used data, on a port that is taken, or without a virtual clock it says why not."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("ONEWINDOW_PORT", str(free.getsockname()[1]))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        monkeypatch.setenv("ONEWINDOW_PORT", port)
+        taken_by_another = demo("--var", str(tmp_path / "own"))
+        assert (taken_by_another.exit_code, f"端口 {port} 已经被其他程序占用" in taken_by_another.output) == (1, True), taken_by_another.output
     done = demo("--var", str(tmp_path / "own"), "--first", "2026-03-02")
     assert (done.exit_code, "received 5" in done.output) == (0, True), done.output
     again = demo("--var", str(tmp_path / "own"), "--first", "2026-03-02")
@@ -127,8 +129,7 @@ def test_the_command_plays_in_a_district_of_its_own_once(tmp_path: Path, monkeyp
     with world_at(tmp_path / "other", at("2026-03-02 09:00")) as world:
         refused = demo("--url", world.address)
         assert (refused.exit_code, "没有使用虚拟时钟的实例" in refused.output) == (1, True), refused.output
-        monkeypatch.setenv("ONEWINDOW_PORT", world.address.rpartition(":")[2])
-        busy = demo("--var", str(tmp_path / "third"))
+        busy = demo("--var", str(tmp_path / "third"), "--port", world.address.rpartition(":")[2])
         assert (busy.exit_code, "已有实例在运行" in busy.output) == (1, True), busy.output
 
 

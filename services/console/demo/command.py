@@ -25,6 +25,7 @@ from services.console.demo.client import Client
 from services.console.demo.month import Month
 from services.console.demo.script import Alter
 from services.console.embedded import OneWindow, compose
+from services.console.listening import listen
 from services.console.settings import Settings
 from services.console.virtual_clock import add_clock
 from services.identity.account_files import read_accounts
@@ -48,9 +49,10 @@ def demo(
     first: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="首日，默认使这个月到昨天为止；用 --url 时默认为那里的次一天")] = None,
     url: Annotated[str, typer.Option(help="在这个地址上运行、使用虚拟时钟的实例；不填则自己启动一个（只有这样才演示结果文书被篡改）")] = "",
     var: Annotated[Path | None, typer.Option(help="自己启动时的数据目录，默认 var/")] = None,
+    port: Annotated[int | None, typer.Option(help="自己启动时的端口，默认 8000")] = None,
 ) -> None:
     """模拟一个区一个月的办件（各种渠道和事项，办得快的、慢的、出错的），使每个页面都有内容可看。"""
-    settings = Settings(**({"var": var} if var else {}))  # type: ignore[arg-type]
+    settings = Settings(**{name: value for name, value in {"var": var, "port": port}.items() if value is not None})  # type: ignore[arg-type]
     if url:
         client = _client(url.rstrip("/"), settings)
         _play(client, seed, _first_day(client.now, first.date() if first else None), days, applications)
@@ -74,6 +76,7 @@ def own_district(settings: Settings, first: date) -> Iterator[tuple[str, Alter]]
     """Serve a district of its own on a virtual clock, on fresh data; give its address, and what alters a file of its library behind its back."""
     if _answers(settings.address):
         _stop(f"{settings.address} 已有实例在运行。请先停止它（Ctrl-C），或者用 --url 指定一个使用虚拟时钟的实例（onewindow run --virtual-clock）。")
+    listening = listen(settings.host, settings.port)
     now = VirtualTime(datetime.combine(first, clock_time(8, 30), SHANGHAI))
     # The sample's passwords are public: hashing them at full cost would only slow the month down.
     window = compose(settings, now, PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
@@ -84,8 +87,8 @@ def own_district(settings: Settings, first: date) -> Iterator[tuple[str, Alter]]
     sample.load(window, settings)
     window.bus.settle()
     add_clock(window, now)
-    server = uvicorn.Server(uvicorn.Config(window.app, host=settings.host, port=settings.port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = uvicorn.Server(uvicorn.Config(window.app, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.05)
