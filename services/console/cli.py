@@ -15,6 +15,7 @@ def application(asked: str | None = None) -> typer.Typer:
     app = typer.Typer(help="一窗（OneWindow）：网上行政审批与电子监察。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     if asked not in LIGHT:
         from services.console import (  # noqa: PLC0415 - imports all services, which takes seconds
+            account_commands,
             backtest_command,
             certificate_commands,
             checkpoint_commands,
@@ -27,6 +28,7 @@ def application(asked: str | None = None) -> typer.Typer:
         )
         from services.console.demo import command as demo_command  # noqa: PLC0415
 
+        account_commands.register(app)
         certificate_commands.register(app)
         run_commands.register(app)
         serve_commands.register(app)

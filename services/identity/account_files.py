@@ -8,7 +8,8 @@ import msgspec
 from services.identity.accounts import Account
 from services.kernel.actor import Role
 
-_OF_A_DEPARTMENT = frozenset({Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER, Role.SUPERVISOR, Role.DEPARTMENT})
+OF_A_DEPARTMENT = frozenset({Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER, Role.SUPERVISOR, Role.DEPARTMENT})
+"""Whoever has one of these roles belongs to a department (SEC-01)."""
 
 
 class AccountFileError(ValueError):
@@ -32,7 +33,7 @@ def read_accounts(path: Path, departments: Collection[str]) -> tuple[Account, ..
         here = f"{path.name}: accounts[{place}] ({account.username})"
         if account.username in seen:
             raise AccountFileError(f"{here}: username occurs twice")
-        if account.department is None and not _OF_A_DEPARTMENT.isdisjoint(account.roles):
+        if account.department is None and not OF_A_DEPARTMENT.isdisjoint(account.roles):
             raise AccountFileError(f"{here}: department is missing")
         if account.department is not None and account.department not in departments:
             raise AccountFileError(f"{here}: department {account.department} is unknown")

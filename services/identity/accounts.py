@@ -1,6 +1,9 @@
 """Accounts with hashed passwords, in a database of their own: brought by a file, or signed up by applicants."""
 
+import re
 import secrets
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,6 +52,29 @@ class UsernameTaken(ValueError):  # noqa: N818 - said of the name
     """Somebody else has this username."""
 
 
+class NoAccount(LookupError):  # noqa: N818 - said of the name
+    """Nobody has this username."""
+
+
+def wrong_fields(values: Mapping[str, str], password: str) -> dict[str, str]:
+    """Say what is wrong with which field of a new account: `username`, `name`, `email`, and the password."""
+    errors = {}
+    if not re.fullmatch(USERNAME, values["username"]):
+        errors["username"] = "用户名为 4 至 32 位小写字母、数字、连字符或下划线，以字母或数字开头"
+    if not values["name"] or not values["name"].isprintable():
+        errors["name"] = "请填写姓名或单位名称"
+    elif len(values["name"]) > LONGEST_NAME:
+        errors["name"] = f"姓名或单位名称最多 {LONGEST_NAME} 个字"
+    if values["email"] and not (len(values["email"]) <= LONGEST_EMAIL and re.fullmatch(EMAIL, values["email"])):
+        errors["email"] = "电子邮箱格式不正确"
+    return errors | wrong_password(password)
+
+
+def wrong_password(password: str) -> dict[str, str]:
+    """Say what is wrong with a new password."""
+    return {} if SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD else {"password": f"密码为 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 位"}
+
+
 def subject_of(username: str) -> str:
     """Give the subject of a username."""
     return str(uuid5(NAMESPACE_URL, f"urn:onewindow:account:{username}"))
@@ -67,6 +93,9 @@ _accounts = Table(
     Column("email", String),
     Column("service", Boolean, nullable=False),
 )
+
+# A table of its own: files of earlier programs have none, and get it.
+_disabled = Table("disabled", _metadata, Column("username", String, primary_key=True), Column("since", String, nullable=False))
 
 
 class AccountStore:
@@ -98,19 +127,44 @@ class AccountStore:
             return connection.execute(select(_accounts.c.username).where(_accounts.c.service.is_(False)).limit(1)).first() is None
 
     def sign_up(self, username: str, password: str, name: str, email: str | None) -> Account:
-        """Add an applicant's account (APP-01); raise `UsernameTaken`, also where two ask for the name at once."""
+        """Add an applicant's account (APP-01); raise `UsernameTaken`."""
         account = Account(username=username, password=password, name=name, roles=(Role.APPLICANT,), email=email)
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(_accounts).values(_values(account, self._hasher.hash(password))))
-        except IntegrityError as error:
-            raise UsernameTaken(username) from error
+        self.add(account)
         return account
 
+    def add(self, account: Account) -> None:
+        """Add a new account; raise `UsernameTaken`, also where two ask for the name at once."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(_accounts).values(_values(account, self._hasher.hash(account.password))))
+        except IntegrityError as error:
+            raise UsernameTaken(account.username) from error
+
+    def change_password(self, username: str, password: str) -> None:
+        """Set another password; raise `NoAccount`."""
+        with self._engine.begin() as connection:
+            changed = connection.execute(_accounts.update().where(_accounts.c.username == username).values(password_hash=self._hasher.hash(password)))
+            if not changed.rowcount:
+                raise NoAccount(username)
+
+    def disable(self, username: str, now: datetime) -> None:
+        """Let nobody log in with an account any more; its name stays known, for what it did stands. Raise `NoAccount`."""
+        with self._engine.begin() as connection:
+            if connection.execute(select(_accounts.c.username).where(_accounts.c.username == username)).first() is None:
+                raise NoAccount(username)
+            connection.execute(insert(_disabled).values(username=username, since=now.isoformat()).on_conflict_do_nothing())
+
+    def enable(self, username: str) -> None:
+        """Let an account that was disabled log in again; raise `NoAccount` where none was."""
+        with self._engine.begin() as connection:
+            if not connection.execute(_disabled.delete().where(_disabled.c.username == username)).rowcount:
+                raise NoAccount(username)
+
     def log_in(self, username: str, password: str) -> Account | None:
-        """Give the account where the password is right."""
+        """Give the account where the password is right, unless it is disabled."""
+        open_ = _accounts.c.username.not_in(select(_disabled.c.username))
         with self._engine.connect() as connection:
-            row = connection.execute(select(_accounts).where(_accounts.c.username == username)).first()
+            row = connection.execute(select(_accounts).where(_accounts.c.username == username, open_)).first()
         fits = self._fits(row.password_hash if row is not None else self._nobody, password)
         return _account(row) if row is not None and fits else None
 

@@ -1,6 +1,5 @@
 """Applicants make their accounts themselves; who they are in law is registered later, with intake (APP-01)."""
 
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -8,7 +7,7 @@ from fastapi.responses import Response
 
 from services.chassis.auth import Anyone
 from services.chassis.wiring import ThePages
-from services.identity.accounts import EMAIL, LONGEST_EMAIL, LONGEST_NAME, LONGEST_PASSWORD, SHORTEST_PASSWORD, USERNAME, UsernameTaken
+from services.identity.accounts import UsernameTaken, wrong_fields
 from services.identity.api import TheProvider
 
 router = APIRouter(include_in_schema=False)
@@ -47,17 +46,7 @@ def sign_up(
 
 def _errors(values: dict[str, str], password: str, again: str) -> dict[str, str]:
     """Say what is wrong with which field of the sign-up form."""
-    errors = {}
-    if not re.fullmatch(USERNAME, values["username"]):
-        errors["username"] = "用户名为 4 至 32 位小写字母、数字、连字符或下划线，以字母或数字开头"
-    if not values["name"] or not values["name"].isprintable():
-        errors["name"] = "请填写姓名或单位名称"
-    elif len(values["name"]) > LONGEST_NAME:
-        errors["name"] = f"姓名或单位名称最多 {LONGEST_NAME} 个字"
-    if values["email"] and not (len(values["email"]) <= LONGEST_EMAIL and re.fullmatch(EMAIL, values["email"])):
-        errors["email"] = "电子邮箱格式不正确"
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        errors["password"] = f"密码为 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 位"
-    elif password != again:
+    errors = wrong_fields(values, password)
+    if "password" not in errors and password != again:
         errors["again"] = "两次输入的密码不一致"
     return errors

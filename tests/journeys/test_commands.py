@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,17 +18,26 @@ from services.chassis.reception import Reception
 from services.console import sample
 from services.console.cli import application
 from services.console.settings import Settings
+from services.identity.accounts import Account, AccountStore, subject_of
 from services.kernel.actor import Role
 from tests.journeys.department import SYSTEM, event, way
 from tests.journeys.doors import jws
 from tests.journeys.test_kill import ONEWINDOW, free_port
-from tests.world import World, at, world_at
+from tests.world import HASHER, PASSWORD, World, at, world_at
 
 
 @pytest.fixture(name="run")
 def _run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.setenv("ONEWINDOW_VAR", str(tmp_path))
     return CliRunner()
+
+
+@pytest.fixture(name="accounts")
+def _accounts(tmp_path: Path) -> Iterator[AccountStore]:
+    store = AccountStore(tmp_path / "identity.sqlite", HASHER)
+    store.put(Account(username="clerk1", password=PASSWORD, name="窗口（示例）", roles=(Role.WINDOW_CLERK,), department="service-centre"))
+    yield store
+    store.close()
 
 
 def every_row(world: World) -> dict[str, list[dict[str, object]]]:
@@ -72,6 +82,69 @@ def test_a_sender_is_admitted_and_a_letter_is_replayed(run: CliRunner, tmp_path:
     assert "处理了 1 条" in replayed.output, "the hour has come meanwhile"
     assert "没有暂存的消息" in run.invoke(application(), ["deadletters"]).output
     assert Role.DEPARTMENT.value in (tmp_path / "senders" / f"{SYSTEM}.json").read_text()
+
+
+def logged_in(world: World, username: str, password: str) -> bool:
+    """Say whether an account can log in."""
+    form = {"grant_type": "password", "client_id": "onewindow-trial", "username": username, "password": password}
+    return httpx.post(f"{world.address}/identity/token", data=form).is_success
+
+
+def test_an_operator_looks_after_accounts_while_the_product_runs(run: CliRunner, tmp_path: Path) -> None:
+    """Given a new officer, a forgotten password, and somebody who leaves and comes back, each can log in when the operator says so, and only then (SEC-01)."""
+
+    def told(*command: str, typed: str = "") -> str:
+        done = run.invoke(application(), ["account", *command], input=typed)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    with world_at(tmp_path, at("2026-03-02 09:00")) as world:
+        said = told("add", "new-handler", "--name", "新承办人（示例）", "--role", "HANDLER", "--department", "market-regulation", "--generate")
+        first = re.search(r"密码：(\S+)", said)
+        assert first is not None
+        assert logged_in(world, "new-handler", first[1])
+        subject = subject_of("new-handler")
+        assert subject in said
+        assert world.window.accounts.name(subject) == "新承办人（示例）"
+        told("password", "new-handler", typed="another-2026\nanother-2026\n")
+        assert [logged_in(world, "new-handler", one) for one in (first[1], "another-2026")] == [False, True]
+        told("disable", "new-handler")
+        assert not logged_in(world, "new-handler", "another-2026")
+        assert world.window.accounts.name(subject) == "新承办人（示例）", "what it did stands under its name"
+        told("enable", "new-handler")
+        assert logged_in(world, "new-handler", "another-2026")
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (["add", "clerk1", "--name", "甲", "--role", "AUDITOR"], "已经有账号"),
+        (["add", "new one", "--name", "甲", "--role", "AUDITOR"], "用户名为"),
+        (["add", "new-one", "--name", " ", "--role", "AUDITOR"], "姓名"),
+        (["add", "new-one", "--name", "甲", "--role", "AUDITOR", "--email", "nowhere"], "电子邮箱"),
+        (["add", "new-one", "--name", "甲", "--role", "HANDLER"], "写明部门"),
+        (["add", "new-one", "--name", "甲", "--role", "HANDLER", "--department", "moon"], "没有部门 moon"),
+        (["add", "new-one", "--name", "甲", "--role", "KIOSK", "--role", "AUDITOR"], "不能同时"),
+        (["password", "nobody"], "没有这样的账号"),
+        (["disable", "nobody"], "没有这样的账号"),
+        (["enable", "clerk1"], "没有这样的账号"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused(run: CliRunner, accounts: AccountStore, command: list[str], why: str) -> None:
+    """Given a name that is taken or wrong, a department that is missing or unknown, or nobody of that name, the command says why and changes nothing."""
+    generated = ["--generate"] if command[0] in {"add", "password"} else []
+    done = run.invoke(application(), ["account", *command, *generated])
+    assert done.exit_code == 1
+    assert why in done.output
+    assert accounts.by_subject(subject_of("new-one")) is None
+    assert accounts.log_in("clerk1", PASSWORD) is not None
+
+
+def test_a_short_password_is_refused(run: CliRunner, accounts: AccountStore) -> None:
+    """Given a password that is too short, the old one stays."""
+    done = run.invoke(application(), ["account", "password", "clerk1"], input="short\nshort\n")
+    assert (done.exit_code, "10 至 128 位" in done.output) == (1, True)
+    assert accounts.log_in("clerk1", PASSWORD) is not None
 
 
 def test_a_busy_port_is_told_before_anything_is_promised(tmp_path: Path) -> None:

@@ -1,11 +1,16 @@
 """`onewindow clock` answers line by line, in order, errors included, at once (clock.md, From outside)."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import IO, Any
+
+import typer
+
+from services.console.cli import application
 
 ONEWINDOW = str(Path(sys.executable).with_name("onewindow"))
 QUESTION: dict[str, Any] = {
@@ -124,6 +129,9 @@ def test_twenty_thousand_stops_are_answered_without_delay() -> None:
 
 
 def test_the_manual_names_every_command() -> None:
-    """Given `--help`, the light commands stand beside all others, although they run without loading them."""
+    """Given `--help`, every command stands there with what it is for; the light ones too, although they run without loading the others."""
     shown = subprocess.run([ONEWINDOW, "--help"], capture_output=True, text=True, check=True).stdout  # noqa: S603
-    assert all(command in shown for command in ("clock", "calendar", "run", "replay", "demo", "certificate"))
+    known = re.findall(r"^\W*([a-z]+) +\S", shown.partition("Commands")[2], re.MULTILINE)
+    registered = typer.main.get_command(application())
+    assert sorted(known) == sorted(registered.commands)  # type: ignore[attr-defined]
+    assert {"clock", "calendar", "run", "replay", "demo", "certificate", "account"} <= set(known)
