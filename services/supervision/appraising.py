@@ -10,7 +10,9 @@ from sqlalchemy import select
 from services.chassis.assets import REPOSITORY
 from services.chassis.database import Database
 from services.kernel.calendar import local_day
-from services.supervision.domain.appraisal import Mark, Scheme
+from services.supervision.domain.appraisal import VOID, Mark, Scheme
+from services.supervision.rules.escalation import R02
+from services.supervision.rules.limits import R01
 
 PATH = REPOSITORY / "deploy" / "supervision" / "appraisal.yaml"
 
@@ -27,8 +29,12 @@ def marks(database: Database, first: date, last: date, departments: Sequence[str
     query = select(database.table("warnings")).where(table.day >= first, table.day <= last)
     if departments:
         query = query.where(table.department.in_(departments))
+    # Whoever was exempted from the card of the promised limit still answers for the statutory one.
+    promised = select(table.case_id).where(table.rule == R01.code, table.clock == "promised", table.state.not_in(VOID))
     with database.engine.connect() as connection:
         rows = connection.execute(query.order_by(table.day, table.id)).mappings().all()
+        late = [row["case_id"] for row in rows if row["rule"] == R01.code and row["clock"] == "statutory"]
+        twice = set(connection.execute(promised.where(table.case_id.in_(late))).scalars()) if late else set()
     return [
         Mark(
             str(row["id"]),
@@ -41,6 +47,7 @@ def marks(database: Database, first: date, last: date, departments: Sequence[str
             row["officer"],
             row["day"],
             row["rectified"] is not None and row["rectify_by"] is not None and local_day(row["rectified"]) <= row["rectify_by"],
+            row["rule"] == R02.code or (row["rule"] == R01.code and row["clock"] == "statutory" and row["case_id"] in twice),
         )
         for row in rows
     ]

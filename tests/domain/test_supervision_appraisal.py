@@ -68,6 +68,18 @@ def test_two_confirmed_violations_of_a_month_flag_a_department() -> None:
     assert [mark.id for mark in march.mitigated] == ["y"]
 
 
+def test_one_violation_counts_once() -> None:
+    """Given a yellow card and the red one that follows from it, that is one violation; an appeal counts when it is decided (ADR 10)."""
+    further = replace(RED, id="r2", rule="SUP-R02", is_further=True)
+    (march,) = accountability([YELLOW, further])
+    assert (march.confirmed, march.further, march.is_flagged) == ((YELLOW,), (further,), False)
+    (march,) = accountability([YELLOW, RED, further])
+    assert march.is_flagged
+    for state, flagged in (("APPEALED", False), ("UPHELD", True)):
+        (march,) = accountability([YELLOW, replace(RED, state=state)])
+        assert (len(march.appealed), march.is_flagged) == (int(not flagged), flagged)
+
+
 def test_the_scheme_in_force_at_the_end_of_the_period_counts() -> None:
     """Given a scheme of another year, each period has its own; weights that do not add up are refused."""
     later = replace(SCHEME, from_day=date(2027, 1, 1), yellow=6)

@@ -30,6 +30,22 @@ def test_cards_cost_and_flag(world: World) -> None:
     assert world.call("supervisor1", "GET", "/supervision/api/appraisal", params={"from": "2026-03-31", "to": "2026-03-01"}).status_code == 422
 
 
+def test_one_failure_is_one_violation(world: World) -> None:
+    """Given one case that passed both limits, the department answers for one violation; with the first card exempted, for the statutory one still (ADR 10)."""
+    world.accepted()
+    world.advance("2026-03-31 20:00")
+    (month,) = asked(world, "accountability")
+    assert ([len(month[kind]) for kind in ("confirmed", "further")], month["flagged"]) == ([1, 1], False)
+    (promised,) = month["confirmed"]
+    path = f"/supervision/api/cards/{promised['id']}/appeal"
+    world.do("market-leader", "POST", path, json={"ground": "FORCE_MAJEURE", "statement": "全区停电"})
+    world.do("supervisor1", "POST", f"{path}/decide", json={"exempted": True, "reason": "属实"})
+    (month,) = asked(world, "accountability")
+    assert [len(month[kind]) for kind in ("confirmed", "further", "exempted")] == [1, 0, 1]
+    page = world.call("supervisor1", "GET", "/supervision/appraisal", params=MARCH, headers={"Accept": "text/html"}).text
+    assert "一次违规只计一次" in page
+
+
 def test_page_and_file(world: World) -> None:
     """Given the page, it shows scores and what cost them; the file opens in a spreadsheet."""
     world.accepted()

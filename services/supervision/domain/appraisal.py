@@ -46,7 +46,11 @@ class Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A light or card as the appraisal sees it. `self_corrected` says that it was mended before its limit (E 29)."""
+    """A light or card as the appraisal sees it. `self_corrected` says that it was mended before its limit (E 29).
+
+    `is_further` says that it goes on about a violation that an earlier card already counts: the red card of a yellow one that was not rectified, or the
+    passing of the statutory limit after that of the promised one.
+    """
 
     id: str
     case_id: str
@@ -58,6 +62,7 @@ class Mark:
     officer: str | None
     day: date
     self_corrected: bool
+    is_further: bool = False
 
 
 @dataclass(slots=True)
@@ -112,11 +117,13 @@ def _deduct(score: Score, criterion: str | None, points: int, why: str, marks: t
 
 @dataclass(frozen=True, slots=True)
 class Accountability:
-    """A department's month: its confirmed violations, those exempted, those that it mended itself in time, and whether it is flagged."""
+    """A department's month: its confirmed violations, further cards about the same, those under appeal, exempted, mended by itself in time; is it flagged?"""
 
     department: str
     month: date
     confirmed: tuple[Mark, ...]
+    further: tuple[Mark, ...]
+    appealed: tuple[Mark, ...]
     exempted: tuple[Mark, ...]
     mitigated: tuple[Mark, ...]
 
@@ -134,7 +141,9 @@ def accountability(marks: Iterable[Mark]) -> list[Accountability]:
             of[mark.day.replace(day=1), mark.department].append(mark)
     found = []
     for (month, department), listed in sorted(of.items(), key=lambda pair: (-pair[0][0].toordinal(), pair[0][1])):
-        exempted = tuple(mark for mark in listed if mark.state == "EXEMPTED")
-        confirmed = tuple(mark for mark in listed if mark.state != "EXEMPTED")
-        found.append(Accountability(department, month, confirmed, exempted, tuple(mark for mark in confirmed if mark.self_corrected)))
+        exempted, appealed = (tuple(mark for mark in listed if mark.state == state) for state in ("EXEMPTED", "APPEALED"))
+        counted = [mark for mark in listed if mark not in exempted and mark not in appealed]
+        further, confirmed = (tuple(mark for mark in counted if mark.is_further is is_further) for is_further in (True, False))
+        mitigated = tuple(mark for mark in confirmed if mark.self_corrected)
+        found.append(Accountability(department, month, confirmed, further, appealed, exempted, mitigated))
     return found
