@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Uuid, select
+from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, select
 
 from services.chassis.database import Change, Database, Delete, Instant, Upsert
 from services.kernel.calendar import WorkingDayCalendar, local_day
@@ -31,6 +32,7 @@ def tables(metadata: MetaData) -> None:
         Column("happened", Instant),
         Column("weight", Integer),
         Column("detail", String),
+        Column("lasts_since", Date),
         Index("signs_by_kind", "kind", "happened"),
         info={"view": True},
     )
@@ -47,11 +49,11 @@ def of_file(database: Database, calendar: WorkingDayCalendar, file: CaseFile) ->
     for one in shown:
         department, _ = picture.responsible(one.happened)
         found = {"evidence": one.evidence, "kind": one.kind.value, "case_id": file.id, "officer": one.officer, "weight": one.weight, "detail": one.detail}
-        yield Upsert(database.table("signs"), {**found, **item, "department": department, "happened": one.happened})
+        yield Upsert(database.table("signs"), {**found, **item, "department": department, "happened": one.happened, "lasts_since": one.lasts_since})
 
 
-def patterns(database: Database, *, kind: str = "", departments: Sequence[str] = ()) -> list[Row]:
-    """Give what is remarkable, the newest first: after-hours signatures where there are many, stops where they are far longer than their item's median."""
+def patterns(database: Database, calendar: WorkingDayCalendar, today: date, *, kind: str = "", departments: Sequence[str] = ()) -> list[Row]:
+    """Give what is remarkable by today, the newest first: after-hours signatures where there are many, stops where they are far longer than usual."""
     table = database.table("signs")
     query = select(table).order_by(table.c.happened.desc(), table.c.evidence)
     if kind:
@@ -64,7 +66,10 @@ def patterns(database: Database, *, kind: str = "", departments: Sequence[str] =
         if row["kind"] == PatternKind.AFTER_HOURS.value:
             bursts[row["officer"], local_day(row["happened"])] += 1
         elif row["kind"] == PatternKind.LONG_STOP.value:
-            stops[row["item"]].append(row["weight"])
+            _count_stop(row, calendar, today)
+            # What is usual is told by the stops that ended.
+            if row["lasts_since"] is None:
+                stops[row["item"]].append(row["weight"])
 
     def is_remarkable(row: Row) -> bool:
         if row["kind"] == PatternKind.AFTER_HOURS.value:
@@ -72,3 +77,11 @@ def patterns(database: Database, *, kind: str = "", departments: Sequence[str] =
         return row["kind"] != PatternKind.LONG_STOP.value or is_long(row["weight"], stops[row["item"]])
 
     return [row for row in rows if is_remarkable(row) and (not departments or row["department"] in departments)][:MOST]
+
+
+def _count_stop(row: Row, calendar: WorkingDayCalendar, today: date) -> None:
+    """Say how many working days a stop took, or has taken by today."""
+    begin: date | None = row["lasts_since"]
+    if begin is not None:
+        row["weight"] = calendar.count(begin, max(today, begin))
+    row["detail"] = f"{'已经' if begin else ''}暂停 {row['weight']} 个工作日{'，还没有恢复' if begin else ''}，{row['detail']}"

@@ -25,9 +25,9 @@ def stopped(story: Story, moment: str, day: date) -> Story:
 
 
 def test_a_stop_on_the_last_day_is_seen_and_one_in_the_middle_is_not() -> None:
-    """Given a promised limit of five days, a stop with one day left is remarkable, one with three is not."""
+    """Given a promised limit of five days, a stop with one day left is remarkable, one with two is not."""
     assert PatternKind.STOP_BEFORE_EXPIRY in seen(stopped(Story().opened(), "6 17:00", date(2026, 3, 6)))
-    assert PatternKind.STOP_BEFORE_EXPIRY not in seen(stopped(Story().opened(), "4 17:00", date(2026, 3, 4)))
+    assert PatternKind.STOP_BEFORE_EXPIRY not in seen(stopped(Story().opened(), "5 17:00", date(2026, 3, 5)))
 
 
 @pytest.mark.parametrize(("ordinal", "remarkable"), [(1, False), (2, True)])
@@ -59,6 +59,32 @@ def test_acceptance_put_off_until_it_is_deemed() -> None:
     )
     assert PatternKind.DEEMED_ACCEPTANCE in seen(deemed.said("intake", event, "10 00:00", "system"))
     assert PatternKind.DEEMED_ACCEPTANCE not in seen(Story().opened())
+
+
+@pytest.mark.parametrize(
+    ("ended", "weight", "lasts_since"),
+    [("resumed", 5, None), ("decided", 6, None), ("withdrawn", 7, None), ("", 0, date(2026, 3, 3))],
+)
+def test_a_stop_weighs_what_it_took(ended: str, weight: int, lasts_since: date | None) -> None:
+    """Given a stop from the 3rd, it took the working days until it ended, until the decision or the withdrawal; one that lasts names its first day."""
+    story = stopped(Story().opened(), "3 10:00", date(2026, 3, 3))
+    if ended == "resumed":
+        story.said("workflow", workflow.ClockResumed(stop="s-1", to_day=date(2026, 3, 10), result="合格"), "10")
+    elif ended == "decided":
+        story.decided("11")
+    elif ended == "withdrawn":
+        story.said("workflow", workflow.CaseWithdrawn(withdrawn_on=date(2026, 3, 12), reason=""), "12")
+    (sign,) = (one for one in signs(picture_of(story.facts), story.facts, CALENDAR) if one.kind is PatternKind.LONG_STOP)
+    assert (sign.weight, sign.lasts_since) == (weight, lasts_since)
+
+
+@pytest.mark.parametrize(("cause", "remarkable"), [("OUTAGE", False), ("CLASSIFIED", False), ("APPLICANT_ASKED", True), ("NONE", True)])
+def test_back_entry_without_an_outage(cause: str, remarkable: bool) -> None:  # noqa: FBT001
+    """Given an approval that was entered afterwards, it is remarkable unless the system was down or the matter is classified."""
+    story = Story().offline("3", cause=cause)
+    found = [one for one in signs(picture_of(story.facts), story.facts, CALENDAR) if one.kind is PatternKind.BACK_ENTRY]
+    assert bool(found) is remarkable
+    assert all(one.evidence == story.facts[-1].evidence for one in found)
 
 
 def test_a_stop_far_longer_than_its_items_median() -> None:

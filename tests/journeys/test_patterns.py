@@ -24,6 +24,23 @@ def test_a_burst_of_signatures_after_hours(world: World) -> None:
     assert all(row["evidence"].startswith("workflow-") for row in rows)
 
 
+def test_stops_that_ended_by_themselves_or_with_the_case_or_never(world: World) -> None:
+    """Given five short stops of an item, one that the withdrawal ended late and one that still lasts are listed once far longer, with their days."""
+    *short, withdrawn, lasting = (world.accepted() for _ in range(7))
+    body = {"procedure": "INSPECTION", "expected_days": 3, "reason": "现场核查"}
+    stops = {case: world.act("market-handler", f"/workflow/api/cases/{case}/stops", body)["stops"][0]["id"] for case in (*short, withdrawn, lasting)}
+    world.advance("2026-03-04 10:00")
+    for case in short:
+        world.act("market-handler", f"/workflow/api/cases/{case}/stops/{stops[case]}/end", {"result": "合格"})
+    world.advance("2026-03-10 10:00")
+    assert listed(world, "LONG_STOP") == [], "six days are not more than three times two"
+    world.advance("2026-03-11 10:00")
+    world.do("zhangsan", "POST", f"/workflow/api/cases/{withdrawn}/withdraw", json={"reason": "不办了"})
+    world.advance("2026-03-13 10:00")
+    details = {row["case_id"]: row["detail"] for row in listed(world, "LONG_STOP")}
+    assert details == {withdrawn: "暂停 7 个工作日，预计 3 个工作日", lasting: "已经暂停 9 个工作日，还没有恢复，预计 3 个工作日"}
+
+
 def test_the_page_and_who_may_see_it(world: World) -> None:
     """Given a decision right after acceptance, the page lists it; it is for supervision alone."""
     case = world.accepted()

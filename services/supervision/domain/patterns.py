@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from statistics import median
 
@@ -35,7 +35,7 @@ class Thresholds:
     opens: time = time(8, 30)
     closes: time = time(18, 0)
     seconds_to_decide: int = 120
-    """From acceptance to decision, for an item whose limit is more than a day."""
+    """From acceptance to decision, for an item that is not decided on the day itself."""
     times_the_median: float = 3.0
     """A stop that lasts so many times the median of its item."""
     stops_for_a_median: int = 5
@@ -51,7 +51,10 @@ REVISED = {"clock-stopped": (PatternKind.STOP_BEFORE_EXPIRY, PatternKind.LONG_ST
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One thing seen in a case. `weight` is the number that makes it remarkable: days left, ordinal, seconds, days stopped."""
+    """One thing seen in a case. `weight` is the number that makes it remarkable: days left, ordinal, seconds, days stopped.
+
+    A stop that still lasts grows by the day: `lasts_since` is the day on which it began, and its weight is counted when somebody asks.
+    """
 
     kind: PatternKind
     happened: datetime
@@ -59,6 +62,7 @@ class Sign:
     weight: int
     detail: str
     evidence: str
+    lasts_since: date | None = None
 
 
 def signs(picture: Picture, facts: Sequence[Fact], calendar: WorkingDayCalendar, thresholds: Thresholds = THRESHOLDS) -> Iterator[Sign]:
@@ -94,9 +98,12 @@ def _stopped(picture: Picture, fact: Fact, calendar: WorkingDayCalendar, thresho
         if 0 <= left <= thresholds.left_when_stopped:
             yield Sign(PatternKind.STOP_BEFORE_EXPIRY, fact.happened, fact.actor, left, f"只剩 {left} 个工作日时暂停计时", fact.evidence)
     stop = picture.stops.get(fact.data["stop"])
-    if stop is not None and stop.end is not None:
-        days = calendar.count(stop.begin, stop.end)
-        yield Sign(PatternKind.LONG_STOP, fact.happened, fact.actor, days, f"暂停 {days} 个工作日，预计 {fact.data['expected_days']} 个", fact.evidence)
+    if stop is not None:
+        # The end of the case ends every stop that still lasts (clock.md, rule 5).
+        end = min((day for day in (stop.end, picture.ended_on) if day is not None), default=None)
+        days = calendar.count(stop.begin, max(end, stop.begin)) if end else 0
+        detail = f"预计 {fact.data['expected_days']} 个工作日"
+        yield Sign(PatternKind.LONG_STOP, fact.happened, fact.actor, days, detail, fact.evidence, None if end else stop.begin)
 
 
 def _decided(picture: Picture, thresholds: Thresholds) -> Iterator[Sign]:
