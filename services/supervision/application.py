@@ -1,7 +1,6 @@
 """Supervision hears every other service's events, looks when a clock is due, and raises what the rules find."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,56 +20,18 @@ from services.chassis.service import NotFound, Transaction
 from services.chassis.timekeeping import Now
 from services.kernel.aggregate import SYSTEM
 from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
-from services.supervision import disagreement_views, recomputed_views, sentences, views
+from services.supervision import disagreement_views, recomputed_views, views
 from services.supervision.commands import Commands
 from services.supervision.domain.case_file import CaseFile
-from services.supervision.domain.disagreement import Disagreement
-from services.supervision.domain.facts import Fact, in_order
+from services.supervision.domain.facts import Fact
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.seeing import picture_of
+from services.supervision.history import HistoryEntry, history_of
 from services.supervision.publishing import to_public
 from services.supervision.reported import reported_fact
-from services.supervision.rules import findings
+from services.supervision.rules import VERSIONS, findings
 
 _OF_NO_CASE = frozenset({"authority-granted"})
-_OWN = (
-    CaseFile.YellowLightLit,
-    CaseFile.YellowLightWentOut,
-    CaseFile.CardIssued,
-    CaseFile.CardWithdrawn,
-    CaseFile.CardCorrected,
-    CaseFile.CardExplained,
-    CaseFile.RectificationReported,
-    CaseFile.RectificationVerified,
-    CaseFile.RectificationRejected,
-    CaseFile.CardAppealed,
-    CaseFile.AppealDecided,
-    CaseFile.ComplaintRegistered,
-    CaseFile.ComplaintForwarded,
-    CaseFile.ComplaintReturned,
-    CaseFile.ComplaintExtensionAsked,
-    CaseFile.ComplaintExtended,
-    CaseFile.ComplaintAnswered,
-    CaseFile.DeadlinesRecomputed,
-    Disagreement.Raised,
-    Disagreement.Stated,
-    Disagreement.Settled,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One line of a case's history: who, when it happened, when it was recorded, what, and the event itself (AUD-01)."""
-
-    happened: datetime
-    recorded: datetime
-    source: str
-    name: str
-    actor: str
-    sentence: str
-    is_warning: bool
-    evidence: str
-    data: dict[str, Any]
 
 
 class Supervision(Commands):
@@ -97,12 +58,13 @@ class Supervision(Commands):
             file = CaseFile.open_file(envelope.subject, envelope.time, now)
             transaction.add(file)
         if isinstance(event, StepReported):
-            file.hear(reported_fact(event, envelope), now)
+            fact = reported_fact(event, envelope)
         else:
             data = event.model_dump(mode="json")
-            file.hear(Fact(envelope.service, envelope.position, name, envelope.time, envelope.recorded, envelope.actor, data), now)
+            fact = Fact(envelope.service, envelope.position, name, envelope.time, envelope.recorded, envelope.actor, data)
+        file.hear(fact, now)
         if file.warnings:
-            file.retract(findings(file.picture, self.calendar, now), now)
+            file.retract(findings(file.picture, self.calendar, now), now, VERSIONS, shown_by=(fact.evidence,))
 
     def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:
         """Ask the rules, and raise what they find, as of when it began to hold."""
@@ -118,7 +80,7 @@ class Supervision(Commands):
     def _ask(self, file: CaseFile, now: datetime, because: str = "") -> None:
         found = findings(file.picture, self.calendar, now)
         file.raise_new(found, now)
-        file.retract(found, now, because)
+        file.retract(found, now, VERSIONS, because)
 
     # The calendar
 
@@ -172,19 +134,5 @@ class Supervision(Commands):
     def history(self, case: UUID, as_of: datetime | None = None) -> list[HistoryEntry]:
         """Give the whole history of a case over all services, as it was known at a moment (AUD-01)."""
         file = self.file(case)
-        entries = [
-            HistoryEntry(fact.happened, fact.recorded, fact.source, fact.name, fact.actor, sentences.of_fact(fact), False, fact.evidence, fact.data)  # noqa: FBT003
-            for fact in in_order(file.facts.values())
-        ]
         about = (case, *disagreement_views.of_case(self.database, case))
-        for stored in (event for one in about for event in self.events.get(one)):
-            if isinstance(stored, _OWN):
-                event: Any = stored
-                evidence = {"evidence": list(event.finding.evidence)} if isinstance(event, CaseFile.YellowLightLit | CaseFile.CardIssued) else {}
-                name = type(event).__name__
-                sentence = sentences.of_warning(event)
-                subject = str(event.warning) if hasattr(event, "warning") else name
-                entries.append(HistoryEntry(event.happened, event.timestamp, self.name, name, event.actor, sentence, True, subject, evidence))  # noqa: FBT003
-        known = [entry for entry in entries if as_of is None or entry.recorded <= as_of]
-        # The order in which facts were folded is causal within a service; between services, by when it happened.
-        return sorted(known, key=lambda entry: entry.happened)
+        return history_of(file.facts.values(), (event for one in about for event in self.events.get(one)), as_of)

@@ -4,7 +4,7 @@ import re
 import runpy
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -102,7 +102,8 @@ def read_proposal(text: bytes, folder: Path | None = None) -> tuple[Proposal, tu
             raise ProposalError("规则文件只能在命令行使用")
         more: Sequence[Rule] = runpy.run_path(str(folder / proposal.rules)).get("RULES", ())
         replaced = {rule.code for rule in more}
-        rules = [*(rule for rule in rules if rule.code not in replaced), *more]
+        # Whenever it is to be in force: the trial asks what it would have found before.
+        rules = [*(rule for rule in rules if rule.code not in replaced), *(replace(rule, in_force=None) for rule in more)]
     return proposal, tuple(rules)
 
 

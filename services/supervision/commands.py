@@ -20,7 +20,7 @@ from services.supervision.domain.picture import Picture
 from services.supervision.domain.spot_check import SpotCheck
 from services.supervision.domain.verification import Verification, VerificationKind, to_verify, verification_id
 from services.supervision.domain.warnings import Ground
-from services.supervision.rules import RULES
+from services.supervision.rules import RULES, VERSIONS, findings
 from services.supervision.rules.unit import Detection
 
 
@@ -142,7 +142,9 @@ class Commands(Reckoner):
     @command
     def verify_rectification(self, transaction: Transaction, case: UUID, card: UUID, reason: str, actor: Actor, now: datetime, *, mended: bool) -> None:
         """Verify a reported rectification (SUP-21)."""
-        transaction.get(CaseFile, case).verify(card, reason, actor, now, mended=mended)
+        file = transaction.get(CaseFile, case)
+        file.verify(card, reason, actor, now, mended=mended)
+        self._take_back(file, now)
 
     @command
     def appeal_card(self, transaction: Transaction, case: UUID, card: UUID, ground: Ground, statement: str, actor: Actor, now: datetime) -> None:
@@ -152,7 +154,13 @@ class Commands(Reckoner):
     @command
     def decide_appeal(self, transaction: Transaction, case: UUID, card: UUID, reason: str, actor: Actor, now: datetime, *, exempted: bool) -> None:
         """Exempt the department, or uphold the card (SUP-21)."""
-        transaction.get(CaseFile, case).decide_appeal(card, reason, actor, now, exempted=exempted)
+        file = transaction.get(CaseFile, case)
+        file.decide_appeal(card, reason, actor, now, exempted=exempted)
+        self._take_back(file, now)
+
+    def _take_back(self, file: CaseFile, now: datetime) -> None:
+        """Withdraw what has nothing to stand on any more: the red card of a yellow one that was exempted, or mended in time after all."""
+        file.retract(findings(file.picture, self.calendar, now), now, VERSIONS)
 
     # Complaints
 

@@ -1,7 +1,8 @@
 """Stories of a case, told in the public events of all services, and what supervision's rules find in them."""
 
 import re
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from contracts import certificates, common, intake, workflow
@@ -9,6 +10,7 @@ from contracts.common import ApplicantReference, ItemSnapshot, Stage
 from contracts.registry import PublicEvent
 from services.chassis.calendars import load_calendars
 from services.kernel.calendar import SHANGHAI
+from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.facts import Fact
 from services.supervision.domain.seeing import picture_of
 from services.supervision.domain.warnings import Finding
@@ -59,6 +61,12 @@ class Story:
     def __init__(self, **item: Any) -> None:
         self.item = ITEM.model_copy(update=item)
         self.facts: list[Fact] = []
+        self.complaints: dict[str, Complaint] = {}
+
+    @property
+    def ended(self) -> datetime:
+        """When the last thing happened: a fact, or the answer to a complaint."""
+        return max([fact.happened for fact in self.facts] + [one.answered for one in self.complaints.values() if one.answered])
 
     def said(self, service: str, event: PublicEvent, moment: str, actor: str = "officer", recorded: str = "") -> "Story":
         """Add an event."""
@@ -67,7 +75,7 @@ class Story:
         self.facts.append(Fact(service, position, name, at(moment), at(recorded or moment), actor, event.model_dump(mode="json")))
         return self
 
-    def received(self, moment: str = "2 09:00", channel: common.Channel = "KIOSK", *, paper: bool = False) -> "Story":
+    def received(self, moment: str = "2 09:00", channel: common.Channel = "KIOSK", *, paper: bool = False, commitment: bool = False, limit: int = 5) -> "Story":
         """Hand it in."""
         material = intake.ReceivedMaterial(code="form", name="申请书", paper=paper, digest=None if paper else "d")
         event = intake.ApplicationReceived(
@@ -77,8 +85,8 @@ class Story:
             window="clerk" if channel == "WINDOW" else None,
             applicant=APPLICANT,
             received_on=at(moment).date(),
-            commitment=False,
-            acceptance_limit=5,
+            commitment=commitment,
+            acceptance_limit=limit,
             materials=(material,),
         )
         return self.said("intake", event, moment, "applicant")
@@ -88,6 +96,19 @@ class Story:
         defect = intake.Defect(material=material, name="申请书", reason="没有签名")
         event = intake.CorrectionNoticeIssued(notice=f"BZ-{ordinal}", ordinal=ordinal, defects=(defect,), at_once=False, justification=justification)
         return self.said("intake", event, moment)
+
+    def corrected(self, moment: str) -> "Story":
+        """Hand in what was asked for."""
+        return self.said("intake", intake.CorrectionsSubmitted(materials=(), submitted_on=at(moment).date()), moment, "applicant")
+
+    def complained(self, moment: str, answered: str = "", extended: int = 0) -> "Story":
+        """Register a complaint about an officer, answer it, and extend its limit on the next day."""
+        begun, identity = at(moment), f"complaint-{len(self.complaints) + 1}"
+        complaint = Complaint(identity, "TELEPHONE", "推诿", DEPARTMENT, "officer", begun.date(), answered=at(answered) if answered else None)
+        if extended:
+            complaint = replace(complaint, extended_on=begun.date() + timedelta(days=1), extended_by=extended)
+        self.complaints[identity] = complaint
+        return self
 
     def accepted(self, moment: str = "2 10:00") -> "Story":
         """Accept it; the first stage is entered."""
@@ -162,7 +183,14 @@ class Story:
         return self.said("intake", event, moment, "editor")
 
     def offline(
-        self, moment: str, *, item: str | None = ITEM.code, approved: str = "2026-03-02", cause: Any = "APPLICANT_ASKED", reason: str = "不会上网"
+        self,
+        moment: str,
+        *,
+        item: str | None = ITEM.code,
+        approved: str = "2026-03-02",
+        cause: Any = "APPLICANT_ASKED",
+        reason: str = "不会上网",
+        grade: Any = "A",
     ) -> "Story":
         """Register an approval that was given offline."""
         event = intake.OfflineApprovalRegistered(
@@ -170,7 +198,7 @@ class Story:
             item=item,
             item_name="某审批",
             department=DEPARTMENT,
-            online_grade="A" if item else None,
+            online_grade=grade if item else None,
             approved_on=date.fromisoformat(approved),
             registered_on=at(moment).date(),
             cause=cause,
@@ -182,6 +210,7 @@ class Story:
     def all_found(self, moment: str) -> list[Finding]:
         """Give what all rules find as of a moment, by what had happened by then."""
         picture = picture_of(fact for fact in self.facts if fact.recorded <= at(moment))
+        picture.complaints = self.complaints
         return findings(picture, CALENDAR, at(moment))
 
     def found(self, rule: str, moment: str) -> list[Finding]:

@@ -53,6 +53,10 @@ def test_late_reports_and_true_times(world: World) -> None:
     reported(world, *way()[2:])
     cards = cards_of(world, case)
     assert {card["state"] for card in cards if card["rule"] == "SUP-R01"} == {"RETRACTED"}, "the decision was in time, though it was told late"
+    history = world.do("supervisor1", "GET", f"/supervision/api/cases/{case}/history")
+    (told,) = (entry["evidence"] for entry in history if entry["name"] == "case-decided")
+    red = {str(card["id"]) for card in reds}
+    assert [entry["data"]["evidence"] for entry in history if entry["name"] == "CardWithdrawn" and entry["evidence"] in red] == [[told], [told]]
     assert any(card["rule"] == "SUP-Y10" and card["stands"] for card in cards), "it was told late"
 
 

@@ -194,6 +194,10 @@ def test_a_complaint_has_its_clock(world: World) -> None:
     (card,) = cards(world, "SUP-Y09")
     officer = world.do("supervisor1", "GET", f"/workflow/api/cases/{case}")["open"][0]["officer"]
     assert (card["clock"], card["officer"]) == (f"complaint:{forgotten}", officer)
+    assert world.do("supervisor1", "GET", f"/supervision/api/cards/{card['id']}")["finding"]["evidence"] == [forgotten]
+    page = world.call("supervisor1", "GET", f"/supervision/cards/{card['id']}", headers={"Accept": "text/html"}).text
+    shown = page[page.index(">证据<") : page.index("查看办件全程")]
+    assert "登记投诉（电话）" in shown and forgotten in shown  # noqa: PT018 - one statement about one page
     world.do("supervisor1", "POST", f"{path}/{forgotten}/answer", json={"result": "属实，已道歉"})
     world.advance("2026-03-10 09:00")
     assert cards(world, "SUP-Y09")[0]["state"] == "RECTIFIED"

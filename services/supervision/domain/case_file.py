@@ -1,5 +1,6 @@
 """The file of a case or of an item: every fact heard of it, every light and card raised of it, and how each was answered. Nothing is ever taken out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -317,37 +318,39 @@ class CaseFile(RecordedAggregate):
         by = {"calendar": after.id, "previous": before.id, "department": department, "officer": officer}
         self.record(self.DeadlinesRecomputed, SYSTEM, now, changes=tuple(changes_of(self.picture.clocks(), before, after, now)), **by)  # type: ignore[arg-type]
 
-    def retract(self, found: list[Finding], now: datetime, because: str = "") -> None:
+    def retract(self, found: list[Finding], now: datetime, versions: Mapping[str, int], because: str = "", shown_by: tuple[str, ...] = ()) -> None:
         """Put out lights, withdraw cards that the facts, as they are known now, do not bear out, and close those that were mended; raise nothing.
 
-        `because` says what is new where it is no fact.
+        `versions` are those of the rules that found. `because` says what is new where it is no fact, `shown_by` names the fact where it is one.
         """
         by_id = {self.identity(finding): finding for finding in found}
         for warning in list(self.warnings.values()):
             finding = by_id.get(warning.id)
+            why = because or _later_version(warning.finding, versions) or "事后得知的事实表明"
             if warning.finding.level in self.LIGHTS:
                 if warning.stands and (finding is None or not finding.standing):
-                    reason = finding.over if finding is not None else f"{because or '事后得知的事实表明'}不应亮灯，予以撤销"
+                    reason = finding.over if finding is not None else f"{why}不应亮灯，予以撤销"
                     fields = {"warning": warning.id, "rule": warning.finding.rule, "clock": warning.finding.clock, "reason": reason}
                     self.trigger_event(self.YellowLightWentOut, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
             elif finding is None:
-                self._withdraw(warning, now, because)
+                # What was mended under an earlier version of its rule is over and done with.
+                if warning.state is not CardState.RECTIFIED or not _later_version(warning.finding, versions):
+                    self._withdraw(warning, now, why, shown_by)
             else:
                 self._correct(warning, finding, now)
                 self._close(warning, finding, now)
 
-    def _withdraw(self, warning: RaisedWarning, now: datetime, because: str) -> None:
+    def _withdraw(self, warning: RaisedWarning, now: datetime, why: str, shown_by: tuple[str, ...]) -> None:
         if warning.is_void:
             return
         finding = warning.finding
         if finding.rule == "SUP-R02":
             reason = "所依据的黄牌已经整改、免责或者撤销，予以撤销"
         elif finding.clock is not None:
-            reason = f"{because or '事后得知的事实表明'}没有在这一天超期，予以撤销"
+            reason = f"{why}没有在这一天超期，予以撤销"
         else:
-            reason = f"{because or '事后得知的事实表明'}没有这一违规，予以撤销"
-        evidence = self.picture.evidence_of("case-decided") or self.picture.evidence_of("clock-stopped")
-        fields = {"warning": warning.id, "rule": finding.rule, "reason": reason, "evidence": evidence}
+            reason = f"{why}没有这一违规，予以撤销"
+        fields = {"warning": warning.id, "rule": finding.rule, "reason": reason, "evidence": shown_by}
         self.trigger_event(self.CardWithdrawn, timestamp=now, actor=SYSTEM.subject, happened=now, **fields)
 
     def _correct(self, warning: RaisedWarning, finding: Finding, now: datetime) -> None:
@@ -479,3 +482,9 @@ class CaseFile(RecordedAggregate):
         known = answering.open_complaint(self.complaints, complaint)
         answering.check_said(result, "result", "请写明办理结果")
         self.record(self.ComplaintAnswered, actor, now, complaint=complaint, result=result.strip(), complainant=known.complainant)
+
+
+def _later_version(finding: Finding, versions: Mapping[str, int]) -> str:
+    """Say by which later version of its rule a finding is judged now, nothing where it is the same."""
+    version = versions.get(finding.rule, finding.version)
+    return f"按第 {version} 版规则（发出时为第 {finding.version} 版）" if version > finding.version else ""

@@ -65,6 +65,10 @@ class Finding:
     rectified_by: tuple[str, ...] = ()
     by_hand: bool = False
 
+    def is_of_the_fact_of(self, other: "Finding") -> bool:
+        """Say whether both are about the same fact under the same rule: on shared evidence; that a clock was breached is a fact of its own."""
+        return (self.rule, self.clock) == (other.rule, other.clock) and not set(self.evidence).isdisjoint(other.evidence)
+
 
 @dataclass(frozen=True, slots=True)
 class RaisedWarning:

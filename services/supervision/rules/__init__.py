@@ -1,6 +1,7 @@
 """The rules of electronic supervision, one file for each family; each is pure: `(picture, calendar, now) -> findings`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from services.kernel.calendar import WorkingDayCalendar
@@ -17,9 +18,11 @@ from services.supervision.rules.records import R08, Y10
 from services.supervision.rules.refusals import R07, Y01, Y04, Y05
 from services.supervision.rules.unit import Detection, Rule
 
-__all__ = ["RULES", "Detection", "Rule", "findings", "rule"]
+__all__ = ["RULES", "VERSIONS", "Detection", "Rule", "findings", "rule"]
 
 RULES = (L01, Y01, Y02, Y03, Y04, Y05, Y06, Y07, Y08, Y09, Y10, Y11, Y12, R01, R02, R03, R04, R05, R06, R07, R08, R09, R10, A01)
+VERSIONS = {one.code: one.version for one in RULES}
+"""The version of each rule that is in force."""
 _BY_CODE = {one.code: one for one in RULES}
 
 
@@ -29,9 +32,26 @@ def rule(code: str) -> Rule:
 
 
 def findings(picture: Picture, calendar: WorkingDayCalendar, now: datetime, rules: Sequence[Rule] = RULES) -> list[Finding]:
-    """Give everything that the rules find of a case as of a moment, and the cards that supervisors opened."""
-    found = [finding for one in rules if one.find is not None for finding in one.find(picture, calendar, now)]
-    found += [card.finding for card in picture.cards.values() if card.finding.by_hand]
+    """Give everything that the rules find of a case as of a moment, and the cards that supervisors opened; no rule finds the same fact beside such a card."""
+    by_hand = [card.finding for card in picture.cards.values() if card.finding.by_hand]
+    seen = list(_enacted((finding for one in rules if one.find is not None for finding in one.find(picture, calendar, now)), picture, rules))
+    found = [finding for finding in seen if not any(one.is_of_the_fact_of(finding) for one in by_hand)]
+    found += [_mended(one, seen) for one in by_hand]
     if R02 in rules:
-        found += escalated(found, picture, now)
+        found += _enacted(escalated(found, picture, now), picture, rules)
     return found
+
+
+def _enacted(found: Iterable[Finding], picture: Picture, rules: Sequence[Rule]) -> Iterator[Finding]:
+    """Leave out what a rule's version finds in the time before it was in force, but where a card of an earlier version is about it."""
+    since = {one.code: one.in_force for one in rules if one.in_force is not None}
+    known = {(card.finding.rule, card.finding.key) for card in picture.cards.values()} if since else ()
+    for finding in found:
+        if finding.day >= since.get(finding.rule, finding.day) or (finding.rule, finding.key) in known:
+            yield finding
+
+
+def _mended(by_hand: Finding, seen: Sequence[Finding]) -> Finding:
+    """Give a card by hand with the rectification that its rule sees of the same fact."""
+    mended = next((one for one in seen if one.rectified is not None and by_hand.is_of_the_fact_of(one)), None)
+    return replace(by_hand, rectified=mended.rectified, rectified_by=mended.rectified_by) if mended else by_hand

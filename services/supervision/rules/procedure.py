@@ -1,9 +1,11 @@
 """The way of a case against its published process: SUP-R05, SUP-R06, SUP-A01."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from services.kernel.calendar import WorkingDayCalendar
+from services.supervision.domain.facts import Fact
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.warnings import Finding, Level
 from services.supervision.rules.unit import MEASURES, Detection, Rule, settled_from, who
@@ -30,6 +32,8 @@ def _deviates(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -> 
             detail = f"缺少环节：{'、'.join(defined[code] for code in left_out)}"
             since = settled_from(fact, calendar)
             yield R05.found(picture, calendar, f"left-out:{fact.evidence}", since, (fact.evidence,), detail=detail, officer=who(fact))
+        if fact is not None and settled_from(fact, calendar) <= now:
+            yield from _out_of_order(picture, calendar, fact, stages)
     listed = picture.item.get("materials")
     if listed is None:
         return
@@ -37,6 +41,19 @@ def _deviates(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -> 
         if beyond := [one["name"] for one in fact.data["defects"] if one["material"] not in listed]:
             detail = f"要求目录之外的材料：{'、'.join(beyond)}"
             yield R05.found(picture, calendar, f"demanded:{fact.evidence}", fact.happened, (fact.evidence,), detail=detail, officer=who(fact))
+
+
+def _out_of_order(picture: Picture, calendar: WorkingDayCalendar, decision: Fact, stages: Sequence[Mapping[str, Any]]) -> Iterable[Finding]:
+    """Find stages that were signed before one that they come after; what happened at the same moment has no order."""
+    names, signed = {stage["code"]: stage["name"] for stage in stages}, picture.signed_at_decision
+    for stage in stages:
+        fact = signed.get(stage["code"])
+        for code in stage["after"]:
+            earlier = signed.get(code)
+            if fact is not None and earlier is not None and fact.happened < earlier.happened:
+                since, evidence = settled_from(decision, calendar), (fact.evidence, earlier.evidence)
+                detail = f"「{stage['name']}」先于「{names[code]}」签署"
+                yield R05.found(picture, calendar, ":".join(("order", *evidence)), since, evidence, detail=detail, officer=fact.data["officer"])
 
 
 def _beyond_authority(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -> Iterable[Finding]:  # noqa: ARG001
@@ -68,7 +85,7 @@ R05 = Rule(
     level=Level.RED,
     title="擅自增减环节或者条件",
     article=f"{MEASURES}第二十一条第（五）项",
-    detected="实际经过与公布的流程不符：多出的环节、未签署的环节、目录之外的材料；核查发现",
+    detected="实际经过与公布的流程不符：多出的环节、未签署的环节、顺序颠倒的环节、目录之外的材料；核查发现",
     rectified="按公布的流程和条件重新办理，经核实",
     responsible="增减环节或者条件的部门和人员",
     version=1,

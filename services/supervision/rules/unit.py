@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from services.kernel.calendar import WorkingDayCalendar, local_day, start_of
@@ -32,7 +32,8 @@ Find = Callable[[Picture, WorkingDayCalendar, datetime], Iterable[Finding]]
 class Rule:
     """A rule of supervision. One without `find` is opened by the verification list, a complaint or a supervisor alone.
 
-    `prevented` says where our own services refuse the violation, so that only the events of another system can show it.
+    `prevented` says where our own services refuse the violation, so that only the events of another system can show it. `in_force` is the day from
+    which a later version than the first finds anything: what was before is not judged by it.
     """
 
     code: str
@@ -46,6 +47,7 @@ class Rule:
     by: tuple[Detection, ...]
     find: Find | None = None
     prevented: str = ""
+    in_force: date | None = None
 
     def found(
         self,

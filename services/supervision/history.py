@@ -1,0 +1,94 @@
+"""The history of a case over all services, told line by line: what others said of it, and what supervision made of it (AUD-01)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.supervision import sentences
+from services.supervision.domain.case_file import CaseFile
+from services.supervision.domain.disagreement import Disagreement
+from services.supervision.domain.facts import Fact, in_order
+
+SOURCE = "supervision"
+_OWN = (
+    CaseFile.YellowLightLit,
+    CaseFile.YellowLightWentOut,
+    CaseFile.CardIssued,
+    CaseFile.CardWithdrawn,
+    CaseFile.CardCorrected,
+    CaseFile.CardExplained,
+    CaseFile.RectificationReported,
+    CaseFile.RectificationVerified,
+    CaseFile.RectificationRejected,
+    CaseFile.CardAppealed,
+    CaseFile.AppealDecided,
+    CaseFile.ComplaintRegistered,
+    CaseFile.ComplaintForwarded,
+    CaseFile.ComplaintReturned,
+    CaseFile.ComplaintExtensionAsked,
+    CaseFile.ComplaintExtended,
+    CaseFile.ComplaintAnswered,
+    CaseFile.DeadlinesRecomputed,
+    Disagreement.Raised,
+    Disagreement.Stated,
+    Disagreement.Settled,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of a case's history: who, when it happened, when it was recorded, what, and the event itself (AUD-01)."""
+
+    happened: datetime
+    recorded: datetime
+    source: str
+    name: str
+    actor: str
+    sentence: str
+    is_warning: bool
+    evidence: str
+    data: dict[str, Any]
+
+
+def history_of(facts: Iterable[Fact], events: Iterable[Any], as_of: datetime | None = None) -> list[HistoryEntry]:
+    """Tell facts and supervision's own events, as they were known at a moment."""
+    entries = [*_of_facts(facts), *_of_own(events)]
+    known = [entry for entry in entries if as_of is None or entry.recorded <= as_of]
+    # The order in which facts were folded is causal within a service; between services, by when it happened.
+    return sorted(known, key=lambda entry: entry.happened)
+
+
+def _of_facts(facts: Iterable[Fact]) -> Iterator[HistoryEntry]:
+    for fact in in_order(facts):
+        said = sentences.of_fact(fact)
+        yield HistoryEntry(fact.happened, fact.recorded, fact.source, fact.name, fact.actor, said, is_warning=False, evidence=fact.evidence, data=fact.data)
+
+
+def _of_own(events: Iterable[Any]) -> Iterator[HistoryEntry]:
+    for one in events:
+        if isinstance(one, _OWN):
+            event: Any = one
+            name, said = type(event).__name__, sentences.of_warning(event)
+            told = {"is_warning": True, "evidence": _subject_of(event), "data": _evidence_of(event)}
+            yield HistoryEntry(event.happened, event.timestamp, SOURCE, name, event.actor, said, **told)  # type: ignore[arg-type]
+
+
+def _subject_of(event: Any) -> str:  # noqa: ANN401 - one of supervision's own
+    """Give what names an entry: the warning or the complaint that it is about, else its name. A complaint is evidence by its registration (SUP-Y09)."""
+    match event:
+        case CaseFile.ComplaintRegistered(complaint=complaint):
+            return complaint.id
+        case _:
+            return str(event.warning) if hasattr(event, "warning") else type(event).__name__
+
+
+def _evidence_of(event: Any) -> dict[str, Any]:  # noqa: ANN401 - one of supervision's own
+    """Give the evidence that a light or card stands on, or by which one was withdrawn."""
+    match event:
+        case CaseFile.YellowLightLit(finding=finding) | CaseFile.CardIssued(finding=finding):
+            return {"evidence": list(finding.evidence)}
+        case CaseFile.CardWithdrawn() | CaseFile.RectificationVerified():
+            return {"evidence": list(event.evidence)}
+        case _:
+            return {}
