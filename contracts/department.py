@@ -38,6 +38,7 @@ class CorrectionNoticeIssued(PublicEvent):
     at_once: bool = False
     defects: Annotated[tuple[Defect, ...], Field(min_length=1, max_length=100)]
     justification: Words | None = None
+    officer: Code | None = None
 
 
 @public("gov.onewindow.department.corrections-submitted.v1")
@@ -52,10 +53,11 @@ class ApplicationAccepted(PublicEvent):
 
 @public("gov.onewindow.department.acceptance-refused.v1")
 class AcceptanceRefused(PublicEvent):
-    """不予受理, with the number of the written notice."""
+    """不予受理, with the number of the written notice. One without reasons is taken, and seen (SUP-Y05)."""
 
     notice: Code
-    reasons: Said
+    reasons: Words = ""
+    officer: Code | None = None
 
 
 @public("gov.onewindow.department.application-withdrawn.v1")
@@ -67,13 +69,14 @@ class ApplicationWithdrawn(PublicEvent):
 
 @public("gov.onewindow.department.stage-signed.v1")
 class StageSigned(PublicEvent):
-    """A stage of the item's process was signed. `officer` is a reference; `name` is what the department calls the stage."""
+    """A stage of the item's process was signed. `officer` is a reference; `name` is what the department calls the stage, `role` the office signed in."""
 
     stage: Code
     name: Words = ""
     officer: Code
     approves: bool
     opinion: Said
+    role: Literal["HANDLER", "SECTION_HEAD", "LEADER"] | None = None
 
 
 @public("gov.onewindow.department.clock-stopped.v1")
@@ -114,6 +117,33 @@ class CaseDecided(PublicEvent):
     reasons: Words = ""
 
 
+@public("gov.onewindow.department.preliminary-opinion-forwarded.v1")
+class PreliminaryOpinionForwarded(PublicEvent):
+    """上报: the preliminary opinion went to the higher authority, under the number of a document."""
+
+    to: Said
+    document: Code
+
+
+@public("gov.onewindow.department.fee-charged.v1")
+class FeeCharged(PublicEvent):
+    """A fee was taken; `fee` names it for its refund, `name` is that of the published standard, `amount` is in fen."""
+
+    fee: Code
+    name: Said
+    amount: int = Field(ge=1, le=10_000_000_000)
+    receipt: Words = ""
+    officer: Code | None = None
+
+
+@public("gov.onewindow.department.fee-refunded.v1")
+class FeeRefunded(PublicEvent):
+    """A fee was given back in full."""
+
+    fee: Code
+    reason: Words = ""
+
+
 @public("gov.onewindow.department.decision-published.v1")
 class DecisionPublished(PublicEvent):
     """The decision was made public."""
@@ -126,6 +156,14 @@ class CertificateIssued(PublicEvent):
     number: Code
     name: Said
     valid_until: Day | None = None
+
+
+@public("gov.onewindow.department.certificate-revoked.v1")
+class CertificateRevoked(PublicEvent):
+    """撤销: a result is no longer in force."""
+
+    number: Code
+    reason: Said
 
 
 @public("gov.onewindow.department.result-delivered.v1")

@@ -29,6 +29,7 @@ from services.certificates.documents.signing import (
     verify_entry,
 )
 from services.certificates.domain import Document, Result, Status, result_id, valid_until
+from services.certificates.inspection import AT_ONCE, INSPECTION, Inspection
 from services.certificates.publishing import decision_of, to_public
 from services.chassis.database import Change, Database, matching
 from services.chassis.files import FileStore
@@ -69,14 +70,23 @@ class Certificates(Service):
         super().__init__(database)
 
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
-        """Order the result of a decision; a timer makes it, so that setting a document keeps nobody waiting."""
+        """Order the result of a decision; a timer makes it, so that setting a document keeps nobody waiting. With the first, inspections begin."""
         if isinstance(event, workflow.CaseDecided) and transaction.find(Result, result_id(envelope.subject)) is None:
             account = self._sealer.unseal(event.applicant.sealed)["account"]
             transaction.add(Result.order(envelope.subject, decision_of(event), account, envelope.time, envelope.recorded))
+            if transaction.find(Inspection, INSPECTION) is None:
+                transaction.add(Inspection.begin_inspecting(envelope.recorded))
 
     def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:  # noqa: ARG002 - made when it can be
-        """Make a document that was ordered (CER-01)."""
-        if kind == "make":
+        """Make a document that was ordered (CER-01), or inspect the next results of the library (CER-07)."""
+        if kind == "inspect":
+            inspection = transaction.get(Inspection, subject)
+            identities = views.made(self.database, inspection.through, AT_ONCE)
+            altered = self._altered(identities)
+            for result in altered:
+                transaction.get(Result, result).find_altered(now)
+            inspection.note(len(identities), tuple(altered.values()), identities[-1] if len(identities) == AT_ONCE else None, now)
+        elif kind == "make":
             result = transaction.get(Result, subject)
             if result.document is None:
                 try:
@@ -141,14 +151,19 @@ class Certificates(Service):
     def inspect(self, now: datetime) -> tuple[int, list[str]]:
         """Hold every result in force against what was signed; give how many, and the numbers of those that were altered (CER-07)."""
         identities = views.made(self.database)
-        altered = []
+        altered = self._altered(identities)
+        for identity in altered:
+            self._note_altered(identity, now)
+        return len(identities), list(altered.values())
+
+    def _altered(self, identities: Iterable[UUID]) -> dict[UUID, str]:
+        """Give those of some results that are not kept as they were signed, with their numbers."""
+        altered = {}
         for identity in identities:
             result = Transaction(self).get(Result, identity)
-            document = result.document
-            if document is not None and not self._is_kept_as_signed(document, self._entry(result, document)):
-                self._note_altered(identity, now)
-                altered.append(document.number)
-        return len(identities), altered
+            if result.document is not None and not self._is_kept_as_signed(result.document, self._entry(result, result.document)):
+                altered[identity] = result.document.number
+        return altered
 
     @command
     def _note_altered(self, transaction: Transaction, result: UUID, now: datetime) -> None:

@@ -8,6 +8,7 @@ from eventsourcing.domain import Aggregate
 from sqlalchemy import Boolean, Column, Date, Index, MetaData, Select, String, Table, Uuid, or_, select
 
 from services.certificates.domain import Result
+from services.certificates.inspection import Inspection
 from services.chassis.database import Change, Database, Upsert
 from services.chassis.paging import paged
 from services.chassis.timers import timer
@@ -49,8 +50,11 @@ def tables() -> MetaData:
 
 
 def project(database: Database, aggregate: Aggregate) -> Iterable[Change]:
-    """Give a result's row, and the timer that makes its document."""
-    assert isinstance(aggregate, Result)  # noqa: S101 - the only aggregate
+    """Give a result's row, and the timer that makes its document; or that of the next inspection."""
+    if isinstance(aggregate, Inspection):
+        yield timer(database, "inspect", aggregate.id, aggregate.next)
+        return
+    assert isinstance(aggregate, Result)  # noqa: S101 - the only other aggregate
     decision, document = aggregate.decision, aggregate.document
     values = {
         "id": aggregate.id,
@@ -107,11 +111,14 @@ def to_make(database: Database, department: str, sort: str = "", cursor: str = "
     return paged(database, query, {"decided": (table.decided_on, table.id), "case": (table.case_number, table.id)}, sort, cursor)
 
 
-def made(database: Database) -> list[UUID]:
-    """Give the ids of all results that were made and are in force."""
+def made(database: Database, after_id: UUID | None = None, most: int | None = None) -> list[UUID]:
+    """Give the ids of results that were made and are in force, by id: those after one, so many at most."""
     table = database.table("results").c
+    query = select(table.id).where(table.number.is_not(None), table.revoked_on.is_(None)).order_by(table.id).limit(most)
+    if after_id is not None:
+        query = query.where(table.id > after_id)
     with database.engine.connect() as connection:
-        return list(connection.execute(select(table.id).where(table.number.is_not(None), table.revoked_on.is_(None)).order_by(table.id)).scalars())
+        return list(connection.execute(query).scalars())
 
 
 def find(database: Database, *, number: str = "", digest: str = "") -> Row | None:

@@ -44,4 +44,6 @@ _COMPLETED: dict[str, Callable[[StepReported, datetime], Data]] = {
     "limit-extended": lambda _, happened: {"granted_on": str(local_day(happened))},
     "case-decided": lambda _, happened: {"decided_on": str(local_day(happened))},
     "decision-published": lambda _, happened: {"published_on": str(local_day(happened))},
+    "preliminary-opinion-forwarded": lambda _, happened: {"forwarded_on": str(local_day(happened))},
+    "certificate-revoked": lambda _, happened: {"revoked_on": str(local_day(happened))},
 }

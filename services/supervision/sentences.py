@@ -41,7 +41,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "case-decided": lambda d: f"决定：{word(d['outcome'])}。依据：{d['grounds']}" + (f"。理由：{d['reasons']}" if d["reasons"] else ""),
     "decision-published": lambda d: f"公开决定（{d['published_on']}）",
     "preliminary-opinion-forwarded": lambda d: f"初审意见 {d['document']} 上报{d['to']}",
-    "fee-charged": lambda d: f"收费：{d['name']} {money(d['amount'])}（票据 {d['receipt']}）",
+    "fee-charged": lambda d: f"收费：{d['name']} {money(d['amount'])}" + (f"（票据 {d['receipt']}）" if d["receipt"] else ""),
     "fee-refunded": lambda d: f"退还收费：{d['reason']}",
     "case-withdrawn": lambda d: f"申请人撤回，办理终止：{d['reason'] or '未说明理由'}",
     "certificate-issued": lambda d: f"制作「{d['name']}」{d['number']}",

@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from contracts import certificates, common, intake, workflow
+from contracts import certificates, common, envelope, intake, workflow
 from contracts.common import ApplicantReference, ItemSnapshot, Stage
 from contracts.registry import PublicEvent
 from services.chassis.calendars import load_calendars
@@ -14,6 +15,7 @@ from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.facts import Fact
 from services.supervision.domain.seeing import picture_of
 from services.supervision.domain.warnings import Finding
+from services.supervision.reported import reported_fact
 from services.supervision.rules import findings
 
 CALENDAR = load_calendars().newest
@@ -206,6 +208,17 @@ class Story:
             officer="officer",
         )
         return self.said("intake", event, moment, "clerk")
+
+    def reported(self, step: str, moment: str, **data: Any) -> "Story":
+        """Let the department's own system report a step as it happened."""
+        item = self.item if step == "application-received" else None
+        position = len(self.facts) + 1
+        event = intake.StepReported(
+            department=DEPARTMENT, number="2026-1", report=f"r-{position}", step=step, data=data, item=item, system_since=date(2026, 1, 1)
+        )
+        said = {"service": "intake", "subject": UUID(int=1), "position": position, "happened": at(moment), "recorded": at(moment), "actor": "system-of-theirs"}
+        self.facts.append(reported_fact(event, envelope.wrap(event, **said)))  # type: ignore[arg-type]
+        return self
 
     def all_found(self, moment: str) -> list[Finding]:
         """Give what all rules find as of a moment, by what had happened by then."""

@@ -60,6 +60,13 @@ def cancelled(basis: str | None) -> Story:
     return Story().said("intake", event, "2 09:00", "editor")
 
 
+def reported(forwarded: str = "") -> Story:
+    """Give a case that a department reports, due to be forwarded within three days."""
+    story = Story(kind="ESCALATED", preliminary_limit=3).reported("application-received", "2 09:00", applicant="a", applicant_kind="PERSON")
+    story.reported("application-accepted", "2 10:00")
+    return story.reported("preliminary-opinion-forwarded", forwarded, to="市局", document="1号") if forwarded else story
+
+
 def sent_back() -> Story:
     """Give a case that the leader sent back and that was signed anew: the first signatures no longer count."""
     story = opened().signed("handle", "3").entered("approve", "3").signed("approve", "4", "leader")
@@ -126,6 +133,7 @@ EXAMPLES = [
     ),
     Example("SUP-Y06", escalated(), "6 00:00", escalated(), "5 23:59", forwarded(escalated(), "9"), "9", officer=None),
     Example("SUP-Y06", escalated().through("4"), "6 00:00", forwarded(escalated().through("4"), "5 17:00"), "12", officer="leader"),
+    Example("SUP-Y06", reported(), "6 00:00", reported("5 17:00"), "9", reported("9"), "9", officer=None),
     Example("SUP-Y07", granted(), "13 00:00", granted(), "12 23:59", granted().published("13 10:00"), "13 10:00", "leader"),
     Example(
         "SUP-Y08", granted(certificate_limit=5), "11 00:00", granted(certificate_limit=5), "10 23:59", granted(certificate_limit=5).issued("12"), "12", "leader"

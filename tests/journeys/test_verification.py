@@ -72,6 +72,18 @@ def test_a_lawsuit_is_registered_and_verified(world: World) -> None:
     assert concluded["card"] is not None
 
 
+def test_a_revocation_lists_itself(world: World) -> None:
+    """Given a result that the department took out of force, the revocation is on the list as of the case's department; nothing else is (SUP-20)."""
+    case = world.accepted()
+    world.decided(case)
+    (result,) = world.do("clerk1", "GET", "/certificates/api/results/waiting")["items"]
+    assert waiting(world) == []
+    world.do("market-leader", "POST", f"/certificates/api/results/{result['number']}/revoke", json={"reason": "申请人隐瞒有关情况。"})
+    world.settle()
+    (row,) = waiting(world)
+    assert (row["kind"], row["case_id"], row["department"]) == ("REVOCATION", case, "market-regulation")
+
+
 def test_what_is_wrong_is_refused(world: World, refused: str) -> None:
     """Given no reason, a rule that nobody opens by hand, an entry that is not there, or somebody who is no supervisor, nothing is concluded."""
     (row,) = waiting(world)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from services.chassis.web.words import word
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.domain.facts import Fact
 from services.supervision.domain.picture import Picture
@@ -67,6 +68,9 @@ def _beyond_authority(picture: Picture, calendar: WorkingDayCalendar, now: datet
         if signed is not None and signed.data["department"] != stage["department"]:
             detail = f"「{stage['name']}」不由本部门签署"
             yield R06.found(picture, calendar, f"signed:{signed.evidence}", signed.happened, (signed.evidence,), detail=detail, officer=who(signed))
+        elif signed is not None and signed.data.get("role") not in {None, stage["role"]}:
+            detail = f"「{stage['name']}」由{word(signed.data['role'])}签署，应由{word(stage['role'])}签署"
+            yield R06.found(picture, calendar, f"signed:{signed.evidence}", signed.happened, (signed.evidence,), detail=detail, officer=who(signed))
     last = picture.signed_at_decision.get(stages[-1]["code"])
     if last is not None and last.data["officer"] != fact.data["officer"]:
         evidence = (last.evidence, fact.evidence)
@@ -98,7 +102,7 @@ R06 = Rule(
     level=Level.RED,
     title="向不符合条件的申请人准予，或者超越权限决定",
     article=f"{MEASURES}第二十一条第（六）项",
-    detected="决定人没有签署决定环节，或者由其他部门签署；核实准予的条件",
+    detected="决定人没有签署决定环节，或者由其他部门、其他职务的人签署；核实准予的条件",
     rectified="撤销或者由有权人员重新决定，经核实",
     responsible="作出决定的部门和人员",
     version=1,

@@ -126,5 +126,8 @@ def settled_from(fact: Fact, calendar: WorkingDayCalendar) -> datetime:
 
 
 def who(fact: Fact) -> str | None:
-    """Give the officer who caused a fact, None where a timer did."""
+    """Give the officer who caused a fact, None where a timer did; a department's system reports in the name of the officer that it says."""
+    if fact.reported is not None:
+        officer = fact.data.get("officer")
+        return str(officer) if officer else None
     return fact.actor if fact.actor != "system" else None
