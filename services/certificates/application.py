@@ -83,8 +83,8 @@ class Certificates(Service):
             inspection = transaction.get(Inspection, subject)
             identities = views.made(self.database, inspection.through, AT_ONCE)
             altered = self._altered(identities)
-            for result in altered:
-                transaction.get(Result, result).find_altered(now)
+            for identity in altered:
+                transaction.get(Result, identity).find_altered(now)
             inspection.note(len(identities), tuple(altered.values()), identities[-1] if len(identities) == AT_ONCE else None, now)
         elif kind == "make":
             result = transaction.get(Result, subject)

@@ -15,7 +15,6 @@ from services.chassis.problems import Problem
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day
-from services.kernel.clock import explain
 from services.supervision import views
 from services.supervision.application import Supervision
 from services.supervision.domain.clocks import ClockSeen
@@ -148,6 +147,6 @@ def seen_by(supervision: Supervision, case_id: UUID, actor: Actor, as_of: dateti
 
 def _clock(supervision: Supervision, clock: ClockSeen, day: date) -> dict[str, Any]:
     facts, calendar = clock.facts, supervision.calendar
-    days = [asdict(one) for one in explain(facts, calendar, max(day, facts.start))]
+    days = [asdict(one) for one in clock.explained(calendar, day)]
     about = {"name": clock.name, "title": clock.title, "start": facts.start, "limit": facts.limit, "hour": clock.hour, "evidence": clock.evidence}
     return {**asdict(clock.said(calendar, day)), **about, "explanation": days}

@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from services.kernel.calendar import SHANGHAI, WorkingDayCalendar, local_day, start_of
-from services.kernel.clock import ClockFacts, ClockState, Extension, Reckoning, Stop, next_look, reckon
+from services.kernel.clock import ClockFacts, ClockState, ExplainedDay, Extension, Reckoning, Stop, explain, next_look, reckon
+from services.supervision.domain.warnings import RaisedWarning
 
 if TYPE_CHECKING:
     from services.supervision.domain.picture import Picture
@@ -39,6 +40,10 @@ class ClockSeen:
     def said(self, calendar: WorkingDayCalendar, day: date) -> Reckoning:
         """Fold it as of a day, or as of its start where that is later."""
         return reckon(self.facts, calendar, max(day, self.facts.start))
+
+    def explained(self, calendar: WorkingDayCalendar, day: date) -> list[ExplainedDay]:
+        """Say day by day why it is due when it is, as of a day, or of its start where that is later."""
+        return list(explain(self.facts, calendar, max(day, self.facts.start)))
 
     def ends(self, calendar: WorkingDayCalendar, day: date) -> datetime | None:
         """Give the instant from which it is breached, none while it stands."""
@@ -96,9 +101,14 @@ def clocks_of(picture: "Picture") -> Iterator[ClockSeen]:
         yield ClockSeen("complaint", facts, (complaint.id,), f"complaint:{complaint.id}", met=complaint.answered)
     for card in picture.cards.values():
         if card.is_yellow and not card.is_void:
-            met = card.met
-            facts = ClockFacts(card.finding.day, RECTIFICATION_LIMIT, decided=max(local_day(met), card.finding.day) if met else None)
-            yield ClockSeen("rectification", facts, card.finding.evidence, f"rectification:{card.finding.rule}:{card.finding.key}", card.finding.title, met=met)
+            yield rectification_of(card)
+
+
+def rectification_of(card: RaisedWarning) -> ClockSeen:
+    """Give the clock by which a card is to be rectified; of a yellow card it is watched (SUP-R02)."""
+    finding, met = card.finding, card.met
+    facts = ClockFacts(finding.day, RECTIFICATION_LIMIT, decided=max(local_day(met), finding.day) if met else None)
+    return ClockSeen("rectification", facts, finding.evidence, f"rectification:{finding.rule}:{finding.key}", finding.title, met=met)
 
 
 def _before_acceptance(picture: "Picture", received_on: date) -> Iterator[ClockSeen]:

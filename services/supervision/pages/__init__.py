@@ -10,7 +10,6 @@ from fastapi.responses import Response
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages
 from services.kernel.calendar import SHANGHAI, local_day
-from services.kernel.clock import explain
 from services.supervision import views
 from services.supervision.api import Reader, Supervisor, TheSupervision, reach, seen_by
 from services.supervision.application import Supervision
@@ -88,9 +87,8 @@ def case(
 def _clocks(supervision: Supervision, picture: Picture, day: date) -> list[dict[str, Any]]:
     shown = []
     for clock in picture.clocks():
-        as_of = max(day, clock.facts.start)
-        days = list(explain(clock.facts, supervision.calendar, as_of))
-        shown.append({"clock": clock, "facts": clock.facts, "said": clock.said(supervision.calendar, as_of), "days": days})
+        days = clock.explained(supervision.calendar, day)
+        shown.append({"clock": clock, "facts": clock.facts, "said": clock.said(supervision.calendar, day), "days": days})
     return shown
 
 

@@ -14,12 +14,12 @@ from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, Refusal
 from services.kernel.calendar import local_day
-from services.kernel.clock import explain
 from services.supervision import views
 from services.supervision.api import Reader, TheSupervision, seen_by
 from services.supervision.application import Supervision
 from services.supervision.card_api import TheSupervisor, card_of
 from services.supervision.domain.answering import may_answer
+from services.supervision.domain.clocks import rectification_of
 from services.supervision.domain.warnings import CardState, Ground, Level
 from services.supervision.rules import RULES, Detection, rule
 
@@ -118,7 +118,7 @@ def _card(
     row = views.warning(supervision.database, card_id)
     picture, finding = supervision.file(case_id).picture, known.finding
     clock = picture.clock(finding.clock or "")
-    days = list(explain(clock.facts, supervision.calendar, max(local_day(now), clock.facts.start))) if clock else []
+    today, calendar = local_day(now), supervision.calendar
     entries = {entry.evidence: entry for entry in supervision.history(case_id)}
     parts: TheParts = request.app.state.parts
     may = known.finding.level is not Level.LIGHT and known.stands
@@ -130,7 +130,8 @@ def _card(
         card=known,
         rule=rule(finding.rule),
         clock=clock,
-        days=days,
+        days=clock.explained(calendar, today) if clock else [],
+        to_rectify=rectification_of(known).explained(calendar, today) if finding.rectify_by else [],
         evidence=[entries[one] for one in finding.evidence if one in entries],
         name=lambda key: parts.directory.name(key) if key else "—",
         may_answer=may and known.state in _WAITS and may_answer(known, actor),

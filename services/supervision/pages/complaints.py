@@ -1,6 +1,6 @@
 """Complaints: anybody lodges one about a case, in the own name or not; supervisors settle them, by the clock (SUP-24)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -94,9 +94,9 @@ def show(request: Request, supervision: TheSupervision, pages: ThePages, now: No
 
 
 @router.get("/complaints/{complaint}")
-def read(request: Request, complaint: str, supervision: TheSupervision, pages: ThePages, actor: Anyone) -> Response:
+def read(request: Request, complaint: str, supervision: TheSupervision, pages: ThePages, now: Now, actor: Anyone) -> Response:
     """Show how far a complaint is, to whoever has its address; its words to supervision, the department that is asked, and whoever gave a name."""
-    return _page(request, supervision, pages, complaint, actor)
+    return _page(request, supervision, pages, complaint, actor, now)
 
 
 @router.post("/complaints/{complaint}/answer")
@@ -110,7 +110,7 @@ def answer(
     result: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Give the result."""
-    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.answer_complaint(case, complaint, result, actor, now))
+    return _do(request, supervision, pages, complaint, actor, now, lambda case: supervision.answer_complaint(case, complaint, result, actor, now))
 
 
 @router.post("/complaints/{complaint}/extend")
@@ -126,13 +126,13 @@ def extend(
 ) -> Response:
     """Ask for more time for the answer."""
     number = int(days) if days.isascii() and days.isdigit() else 0
-    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.ask_for_extension(case, complaint, number, reason, actor, now))
+    return _do(request, supervision, pages, complaint, actor, now, lambda case: supervision.ask_for_extension(case, complaint, number, reason, actor, now))
 
 
 @router.post("/complaints/{complaint}/extend/approve")
 def approve(request: Request, complaint: str, supervision: TheSupervision, pages: ThePages, now: Now, actor: TheSupervisor) -> Response:
     """Approve the time that another supervisor asked for."""
-    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.approve_extension(case, complaint, actor, now))
+    return _do(request, supervision, pages, complaint, actor, now, lambda case: supervision.approve_extension(case, complaint, actor, now))
 
 
 @router.post("/complaints/{complaint}/forward")
@@ -150,7 +150,7 @@ def forward(
     """Ask a department what happened."""
     if department not in parts.departments:
         raise Problem(404, "not-found", "没有找到", "没有这个部门。")
-    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.forward_complaint(case, complaint, department, why, actor, now))
+    return _do(request, supervision, pages, complaint, actor, now, lambda case: supervision.forward_complaint(case, complaint, department, why, actor, now))
 
 
 @router.post("/complaints/{complaint}/return")
@@ -164,27 +164,30 @@ def give_back(
     report: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Say what the department found and did."""
-    return _do(request, supervision, pages, complaint, actor, lambda case: supervision.return_complaint(case, complaint, report, actor, now))
+    return _do(request, supervision, pages, complaint, actor, now, lambda case: supervision.return_complaint(case, complaint, report, actor, now))
 
 
-def _do(request: Request, supervision: Supervision, pages: ThePages, complaint: str, actor: Actor, act: Any) -> Response:  # noqa: ANN401 - a command
+def _do(request: Request, supervision: Supervision, pages: ThePages, complaint: str, actor: Actor, now: datetime, act: Any) -> Response:  # noqa: ANN401 - a command
     row = views.complaint(supervision.database, complaint)
     if row is None:
         raise NotFound(complaint)
     try:
         act(row["case_id"])
     except Refusal as refusal:
-        return _page(request, supervision, pages, complaint, actor, refusal)
+        return _page(request, supervision, pages, complaint, actor, now, refusal)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/complaints/{complaint}", 303)
 
 
-def _page(request: Request, supervision: Supervision, pages: ThePages, complaint: str, actor: Actor | None, refusal: Refusal | None = None) -> Response:
+def _page(
+    request: Request, supervision: Supervision, pages: ThePages, complaint: str, actor: Actor | None, now: datetime, refusal: Refusal | None = None
+) -> Response:
     row = views.complaint(supervision.database, complaint)
     if row is None:
         raise NotFound(complaint)
     supervises = actor is not None and actor.has(Role.SUPERVISOR, Role.AUDITOR)
     is_own = actor is not None and actor.subject == row["complainant"]
-    said = supervision.file(row["case_id"]).complaints[complaint]
+    file = supervision.file(row["case_id"])
+    said, clock = file.complaints[complaint], file.picture.clock(f"complaint:{complaint}")
     is_asked = actor is not None and actor.department is not None and actor.department == row["forwarded_to"]
     parts: TheParts = request.app.state.parts
     return pages.render(
@@ -193,6 +196,7 @@ def _page(request: Request, supervision: Supervision, pages: ThePages, complaint
         status=to_problem(refusal).status if refusal else 200,
         row=row,
         said=said,
+        days=clock.explained(supervision.calendar, local_day(now)) if clock else [],
         is_told=supervises or is_own or is_asked,
         sees_report=supervises or is_asked,
         supervises=actor is not None and actor.has(Role.SUPERVISOR),
