@@ -235,6 +235,19 @@ def test_a_case_is_signed_decided_and_checked(town: Town) -> None:
     result = next(row for row in world.rows("certificates", "results") if str(row["case_id"]) == case)
     visitor = town.visitor()
     town.look(visitor, "certificates-genuine", f"/certificates/check?number={result['number']}")
+    clerk.get_by_role("link", name=result["number"]).click()
+    town.look(clerk, "certificates-hand-over")
+    clerk.fill("#receiver", "张三（示例）")
+    clerk.fill("#identity_shown", "身份证 002X")
+    clerk.get_by_role("button", name="确认签收").click()
+    clerk.wait_for_url("**/pickup?done=*")
+    expect(clerk.get_by_role("status")).to_contain_text(result["number"])
+    document = world.call("zhangsan", "GET", f"/certificates/api/results/{result['number']}/document").content
+    for content, said in ((document, "真实有效"), (document[:-40] + b"X" + document[-39:], "已被改动")):
+        visitor.goto("/certificates/check")
+        visitor.set_input_files("#file-input", {"name": "证照.pdf", "mimeType": "application/pdf", "buffer": content})
+        visitor.get_by_role("button", name="核验文件").click()
+        expect(visitor.locator("[aria-live] .govuk-tag")).to_have_text(said)
 
 
 def test_the_bureau_watches(town: Town) -> None:
