@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select
 
 from services.chassis.database import Database
 from services.supervision import review_views
-from services.supervision.appraising import marks, schemes
+from services.supervision.appraising import marks, reviewed, schemes
 from services.supervision.domain.appraisal import VOID, scheme_on, scores
 from services.supervision.figures import Figures, figures_of
 
@@ -58,7 +58,10 @@ def bulletin(database: Database, first: date, last: date) -> list[Line]:
     marked = {row["department"]: row["share"] for row in review_views.satisfaction(database, first, last)}
     handled, wrong = _handled(database, first, last), _wrong(database, first, last)
     keys = sorted({*counted, *offline, *marked})
-    scored = {one.key: one.total for one in scores(scheme_on(schemes(), last), keys, marks(database, first, last), "department")}
+    scored = {
+        one.key: one.total
+        for one in scores(scheme_on(schemes(), last), keys, marks(database, first, last), "department", reviewed(database, first, last, "department"))
+    }
     lines = []
     for key in sorted({*keys, *scored}):
         one = counted.get(key, Figures(key))

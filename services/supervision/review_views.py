@@ -79,15 +79,15 @@ def one(database: Database, evidence: str) -> Row | None:
     return next(iter(_rows(database, _joined(database).where(database.table("reviews").c.evidence == evidence))), None)
 
 
-def satisfaction(database: Database, first: date, last: date, departments: Sequence[str] = ()) -> list[Row]:
-    """Give by department how many marks a period has, their mean, and the share of those who are satisfied (four or five)."""
+def satisfaction(database: Database, first: date, last: date, departments: Sequence[str] = (), by: str = "department") -> list[Row]:
+    """Give by department or officer how many marks a period has, their mean, and the share of those who are satisfied (four or five)."""
     table = database.table("reviews").c
     satisfied = func.sum(case((table.level >= SATISFIED, 1), else_=0))
-    query = select(table.department, func.count().label("number"), func.avg(table.level).label("mean"), satisfied.label("satisfied"))
-    query = query.where(table.day >= first, table.day <= last)
+    query = select(table[by], func.count().label("number"), func.avg(table.level).label("mean"), satisfied.label("satisfied"))
+    query = query.where(table.day >= first, table.day <= last, table[by].is_not(None))
     if departments:
         query = query.where(table.department.in_(departments))
-    rows = _rows(database, query.group_by(table.department).order_by(table.department))
+    rows = _rows(database, query.group_by(table[by]).order_by(table[by]))
     return [{**row, "mean": round(float(row["mean"]), 2), "share": row["satisfied"] / row["number"]} for row in rows]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.supervision.appraising import schemes
-from services.supervision.domain.appraisal import Mark, Scheme, accountability, scheme_on, scores
+from services.supervision.domain.appraisal import Mark, Satisfaction, Scheme, accountability, scheme_on, scores
 from services.supervision.rules import RULES
 
 SCHEME = schemes()[0]
@@ -45,6 +45,19 @@ def test_the_sample_weights_every_rule_once_and_a_hundred_in_all() -> None:
 def test_what_marks_cost(marks: tuple[Mark, ...], expected: int) -> None:
     """Given marks: a yellow card costs 5, a red one 10, three lights 3; what was withdrawn or exempted nothing; no criterion falls below nothing."""
     assert total(*marks) == expected
+
+
+@pytest.mark.parametrize(("reviews", "satisfied", "expected"), [(4, 4, 100), (4, 3, 98), (2, 1, 95), (1, 0, 90), (100, 91, 100)])
+def test_satisfaction_keeps_its_share_of_its_criterion(reviews: int, satisfied: int, expected: int) -> None:
+    """Given reviews, the criterion of satisfaction keeps the share of those who are satisfied, rounded in favour of whoever is reviewed."""
+    (score,) = scores(SCHEME, [], [], "department", {"health": Satisfaction(reviews, satisfied)})
+    assert (score.key, score.total, score.kept["satisfaction"]) == ("health", expected, expected - 90)
+
+
+def test_a_scheme_that_names_no_criterion_of_its_own_is_refused() -> None:
+    """Given a scheme whose reviews cost of a criterion that it does not have, it says so."""
+    with pytest.raises(ValueError, match="there is no criterion kindness"):
+        replace(SCHEME, by_reviews="kindness")
 
 
 @given(st.lists(st.sampled_from([LIGHT, YELLOW, RED, replace(RED, rule="SUP-R09"), replace(YELLOW, state="EXEMPTED")]), max_size=30))

@@ -7,9 +7,9 @@ from tests.world import World
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
 
 
-def asked(world: World, what: str, by: str = "supervisor1", **query: str) -> list[dict[str, Any]]:
+def asked(world: World, what: str, username: str = "supervisor1", **query: str) -> list[dict[str, Any]]:
     """Ask for the appraisal or the accountability of March."""
-    found: list[dict[str, Any]] = world.do(by, "GET", f"/supervision/api/{what}", params={**MARCH, **query})
+    found: list[dict[str, Any]] = world.do(username, "GET", f"/supervision/api/{what}", params={**MARCH, **query})
     return found
 
 
@@ -55,3 +55,26 @@ def test_page_and_file(world: World) -> None:
     file = world.call("supervisor1", "GET", "/supervision/appraisal.csv", params=MARCH)
     assert file.content.startswith(b"\xef\xbb\xbf")
     assert file.text.splitlines()[0].endswith("合计")
+
+
+def test_officers_are_scored_and_satisfaction_counts(world: World) -> None:
+    """Given an officer's overdue case and a low review of another's decision, each loses what shows it, and the page draws the scores."""
+    decided = world.accepted()
+    world.decided(decided)
+    late = world.accepted()
+    world.act("market-handler", f"/workflow/api/cases/{late}/stages/handle/take")
+    for stage, level in (("RESULT", 2), ("ACCEPTANCE", 5)):
+        world.do("zhangsan", "POST", f"/intake/api/applications/{decided}/reviews", json={"stage": stage, "level": level, "tags": []})
+    world.advance("2026-03-20 09:00")
+    found = {one["key"]: one for one in asked(world, "appraisal", by="officer")}
+    handler, leader = found[world.subject("market-handler")], found[world.subject("market-leader")]
+    assert {mark["number"] for one in handler["deductions"] for mark in one["marks"]} == {
+        row["number"] for row in world.rows("supervision", "cases") if str(row["id"]) == late
+    }
+    assert handler["kept"]["satisfaction"] == 10
+    assert (leader["kept"]["satisfaction"], [one["why"] for one in leader["deductions"] if not one["marks"]]) == (5, ["好差评 2 次，满意 1 次"])
+    market = {one["key"]: one for one in asked(world, "appraisal")}["market-regulation"]
+    assert market["kept"]["satisfaction"] == 5
+    page = world.call("supervisor1", "GET", "/supervision/appraisal", params=MARCH, headers={"Accept": "text/html"}).text
+    assert "合计得分" in page
+    assert page.count("ow-bars__value") == len(asked(world, "appraisal"))

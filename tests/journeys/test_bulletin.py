@@ -1,6 +1,8 @@
 """Figures lead down to the cases behind them; the monthly bulletin comes from the events of the month; both are printed (SUP-23, SUP-26)."""
 
+import html
 import io
+import re
 from typing import Any
 
 import pytest
@@ -70,6 +72,19 @@ def test_the_bulletin_of_a_month(march: World) -> None:
     assert found(march, "bulletin") == [], "February had nothing"
     assert march.call("supervisor1", "GET", "/supervision/api/bulletin", params={"month": "March"}).status_code == 422
     assert march.call("market-head", "GET", "/supervision/api/bulletin").status_code == 403
+
+
+def test_the_numbers_of_the_bulletin_lead_to_what_they_count(march: World) -> None:
+    """Given the page of a month, each number that figures count links to as many cases, lights or cards; the score to the appraisal of the month."""
+    line = next(one for one in found(march, "bulletin", month="2026-03") if one["department"] == "market-regulation")
+    page = march.call("supervisor1", "GET", "/supervision/bulletin", params={"month": "2026-03"}, headers={"Accept": "text/html"}).text
+    links = re.findall(r'href="(/supervision/figures/behind\?[^"]*key=market-regulation[^"]*)">(\d+)<', page)
+    shown = {figure: int(number) for address, number in links for figure in [address.rpartition("=")[2]]}
+    assert shown == {figure: line[figure] for figure in ("received", "finished", "in_hand", "lights", "cards")}
+    for address, number in links:
+        behind = march.do("supervisor1", "GET", html.unescape(address).replace("/supervision/", "/supervision/api/"))
+        assert len(behind["items"]) == int(number), address
+    assert f'/supervision/appraisal?from=2026-03-01&amp;to=2026-03-31">{line["score"]}<' in page
 
 
 @pytest.mark.parametrize("report", REPORTS)

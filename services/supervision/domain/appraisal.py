@@ -24,13 +24,17 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """The weights in force from a day on; raises `ValueError` where they do not add up or a rule occurs twice."""
+    """The weights in force from a day on; raises `ValueError` where they do not add up or a rule occurs twice.
+
+    `by_reviews` is the criterion of which applicants' marks keep as much as the share of those who are satisfied, none where it is empty.
+    """
 
     from_day: date
     yellow: int
     red: int
     three_lights: int
     criteria: tuple[Criterion, ...]
+    by_reviews: str = ""
 
     def __post_init__(self) -> None:
         """Refuse weights that are no appraisal."""
@@ -41,6 +45,9 @@ class Scheme:
         listed = Counter(rule for one in self.criteria for rule in one.rules)
         if twice := sorted(rule for rule, times in listed.items() if times > 1):
             msg = f"{self.from_day}: {', '.join(twice)} cost twice"
+            raise ValueError(msg)
+        if self.by_reviews and self.by_reviews not in {one.code for one in self.criteria}:
+            msg = f"{self.from_day}: there is no criterion {self.by_reviews}"
             raise ValueError(msg)
 
 
@@ -85,16 +92,28 @@ def scheme_on(schemes: Sequence[Scheme], day: date) -> Scheme:
     return max((one for one in schemes if one.from_day <= day), key=lambda one: one.from_day, default=min(schemes, key=lambda one: one.from_day))
 
 
-def scores(scheme: Scheme, keys: Iterable[str], marks: Sequence[Mark], by: str) -> list[Score]:
-    """Score departments or officers (`by`) by a period's marks: each starts with the full score, and no criterion falls below nothing."""
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    """So many reviews of a period, and how many of them are satisfied."""
+
+    reviews: int
+    satisfied: int
+
+
+def scores(scheme: Scheme, keys: Iterable[str], marks: Sequence[Mark], by: str, reviewed: Mapping[str, Satisfaction] | None = None) -> list[Score]:
+    """Score departments or officers (`by`) by a period's marks and reviews: each starts with the full score, and no criterion falls below nothing."""
+    reviewed = reviewed or {}
     of: Mapping[str, list[Mark]] = defaultdict(list)
     for mark in marks:
         of[str(getattr(mark, by) or "")].append(mark)
-    return [_score(scheme, key, of[key]) for key in sorted({*keys, *of} - {""})]
+    return [_score(scheme, key, of[key], reviewed.get(key)) for key in sorted({*keys, *of, *reviewed} - {""})]
 
 
-def _score(scheme: Scheme, key: str, marks: Sequence[Mark]) -> Score:
+def _score(scheme: Scheme, key: str, marks: Sequence[Mark], reviewed: Satisfaction | None) -> Score:
     score = Score(key, {one.code: one.weight for one in scheme.criteria})
+    if scheme.by_reviews and reviewed is not None and (lost := _lost(score.kept[scheme.by_reviews], reviewed)):
+        why = f"好差评 {reviewed.reviews} 次，满意 {reviewed.satisfied} 次"
+        _deduct(score, scheme.by_reviews, lost, why, ())
     criterion_of = {rule: one.code for one in scheme.criteria for rule in one.rules}
     lights = sorted((mark for mark in marks if mark.level == "LIGHT"), key=lambda mark: (mark.day, mark.id))
     for first in range(0, len(lights) - LIGHTS + 1, LIGHTS):
@@ -105,6 +124,11 @@ def _score(scheme: Scheme, key: str, marks: Sequence[Mark]) -> Score:
         if points and mark.state not in VOID:
             _deduct(score, criterion_of.get(mark.rule), points, mark.rule, (mark,))
     return score
+
+
+def _lost(weight: int, reviewed: Satisfaction) -> int:
+    """Give what the dissatisfied cost, in whole points, for the benefit of whoever was marked."""
+    return weight * (reviewed.reviews - reviewed.satisfied) // reviewed.reviews
 
 
 def _deduct(score: Score, criterion: str | None, points: int, why: str, marks: tuple[Mark, ...]) -> None:

@@ -12,7 +12,7 @@ from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.calendar import local_day
 from services.supervision.api import Reader, TheSupervision, reach
 from services.supervision.application import Supervision
-from services.supervision.appraising import marks, schemes
+from services.supervision.appraising import marks, reviewed, schemes
 from services.supervision.domain.appraisal import Score, accountability, scheme_on, scores
 from services.supervision.pages.naming import namer
 from services.supervision.reports.printing import Section, as_csv, as_pdf
@@ -37,7 +37,8 @@ def _scored(request: Request, supervision: Supervision, actor: Any, begin: date,
     parts: TheParts = request.app.state.parts
     seen = reach(actor)
     keys = [] if by == "officer" else list(seen) if seen else list(parts.departments)
-    return scores(scheme_on(schemes(), end), keys, marks(supervision.database, begin, end, seen), by)
+    database = supervision.database
+    return scores(scheme_on(schemes(), end), keys, marks(database, begin, end, seen), by, reviewed(database, begin, end, by, seen))
 
 
 @documents.get("/appraisal")

@@ -12,6 +12,7 @@ from services.chassis.wiring import Now, ThePages
 from services.kernel.calendar import local_day
 from services.supervision.api import Supervisor, TheSupervision
 from services.supervision.bulletin import Line, bulletin, month_of
+from services.supervision.pages.figures import COLUMNS
 from services.supervision.pages.naming import namer
 from services.supervision.reports.printing import Section, as_csv, as_pdf, percent
 
@@ -52,8 +53,9 @@ def read(supervision: TheSupervision, now: Now, _: Supervisor, month: Month = ""
 @router.get("/bulletin")
 def show(request: Request, supervision: TheSupervision, pages: ThePages, now: Now, _: Supervisor, month: Month = "") -> Response:
     """Show the month."""
-    first, _last, lines = _lines(supervision, month, now)
-    context: dict[str, Any] = {"lines": lines, "month": f"{first:%Y-%m}", "first": first, "numbers": NUMBERS, "rates": RATES, "note": NOTE}
+    first, last, lines = _lines(supervision, month, now)
+    context: dict[str, Any] = {"lines": lines, "month": f"{first:%Y-%m}", "first": first, "last": last, "numbers": NUMBERS, "rates": RATES, "note": NOTE}
+    context["figures"] = COLUMNS
     return pages.render(request, "bulletin.html", percent=percent, **context)
 
 
