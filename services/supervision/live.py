@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
@@ -41,28 +42,34 @@ class Live:
         self._supervision = supervision
         self._wall = wall
         self._now = now
-        self._kept: deque[Message] = deque(maxlen=KEPT)
+        self._kept: deque[Message] = deque()
+        self._kept_after = 0
+        """Memory holds every message after this position."""
         self._read_through = 0
         self._news = asyncio.Condition()
+        self._starting = asyncio.Lock()
         self._reader: asyncio.Task[None] | None = None
         self._who_want_figures = 0
         self._figures, self._version = "", 0
-        self._is_up_to_date = False
+        self._figures_of: date | None = None
         self._counted_at = float("-inf")
 
     async def follow(self, last_seen: int | None, *, figures: bool = False) -> AsyncIterator[Message | None]:
         """Give what happened after `last_seen`, or from now on, without end; None now and then so that the connection shows that it lives."""
-        self._start()
-        position = last_seen if last_seen is not None else await run_in_threadpool(self._newest_stored)
+        newest = await run_in_threadpool(self._newest_stored)
+        # Nobody has seen what is not stored: after a restored backup, positions begin anew below what a viewer remembers.
+        position = newest if last_seen is None else min(last_seen, newest)
         version = 0 if figures else None
         VIEWERS.inc()
         self._who_want_figures += figures
-        self._is_up_to_date &= not figures
+        if figures:
+            self._figures_of = None
         try:
             while True:
-                for message in await self._after(position):
+                await self._start()
+                messages, position = await self._after(position)
+                for message in messages:
                     yield message
-                    position = message.id or position
                 if version is not None and self._version > version:
                     version = self._version
                     yield Message(None, self._figures)
@@ -76,45 +83,48 @@ class Live:
             VIEWERS.dec()
 
     def _is_news(self, position: int, version: int | None) -> bool:
-        return self._newest() > position or (version is not None and self._version > version)
+        is_behind = position < max(self._kept_after, (self._kept[-1].id or 0) if self._kept else 0)
+        return is_behind or (version is not None and self._version > version)
 
     def _newest_stored(self) -> int:
         return self._supervision.recorder.max_notification_id() or 0
 
-    def _newest(self) -> int:
-        return (self._kept[-1].id or 0) if self._kept else 0
+    async def _after(self, position: int) -> tuple[list[Message], int]:
+        """Give the messages after a position and how far they reach: from memory, or a batch of the stream where memory does not reach back so far."""
+        if position < self._kept_after:
+            return await run_in_threadpool(self._read, position)
+        messages = [message for message in self._kept if (message.id or 0) > position]
+        return messages, (messages[-1].id or 0) if messages else position
 
-    async def _after(self, position: int) -> list[Message]:
-        """Give the messages after a position: from memory, or from the stream where memory does not reach back so far."""
-        if self._kept and (self._kept[0].id or 0) <= position + 1:
-            return [message for message in self._kept if (message.id or 0) > position]
-        messages, _ = await run_in_threadpool(self._read, position)
-        return messages
-
-    def _start(self) -> None:
-        if self._reader is None or self._reader.done():
-            self._reader = asyncio.create_task(self._read_on())
+    async def _start(self) -> None:
+        async with self._starting:
+            if self._reader is None:
+                self._read_through = self._kept_after = await run_in_threadpool(self._newest_stored)
+            if self._reader is None or self._reader.done():
+                self._reader = asyncio.create_task(self._read_on())
 
     async def _read_on(self) -> None:
         recorder = self._supervision.recorder
-        self._read_through = await run_in_threadpool(self._newest_stored)
         while True:
             messages, through = await run_in_threadpool(self._read, self._read_through)
             self._read_through = through
             if messages:
-                self._is_up_to_date = False
+                self._figures_of = None
                 async with self._news:
                     self._kept.extend(messages)
+                    while len(self._kept) > KEPT:
+                        self._kept_after = self._kept.popleft().id or 0
                     self._news.notify_all()
             await self._count()
             if not messages:
                 await run_in_threadpool(recorder.wait_for_news, self._read_through, FRESH_SECONDS)
 
     async def _count(self) -> None:
-        if self._is_up_to_date or not self._who_want_figures or time.monotonic() - self._counted_at < FRESH_SECONDS:
+        today = local_day(self._now())
+        if self._figures_of == today or not self._who_want_figures or time.monotonic() - self._counted_at < FRESH_SECONDS:
             return
-        self._is_up_to_date, self._counted_at = True, time.monotonic()
-        shown = await run_in_threadpool(self._wall.shown, local_day(self._now()), anew=True)
+        self._figures_of, self._counted_at = today, time.monotonic()
+        shown = await run_in_threadpool(self._wall.shown, today, anew=True)
         figures = msgspec.json.encode({name: value for name, value in shown.items() if name != "position"}).decode()
         if figures != self._figures:
             async with self._news:
