@@ -45,10 +45,16 @@ Reader = Annotated[Actor, allow(*SUPERVISING, Role.HANDLER, Role.SECTION_HEAD, R
 
 @router.get("/cases")
 def list_cases(
-    supervision: TheSupervision, actor: Reader, state: str = "", item: str = "", text: Annotated[str, Query(max_length=60)] = "", cursor: str = ""
+    supervision: TheSupervision,
+    actor: Reader,
+    state: str = "",
+    department: str = "",
+    item: str = "",
+    text: Annotated[str, Query(max_length=60)] = "",
+    cursor: str = "",
 ) -> Page[dict[str, Any]]:
-    """List cases, what is due first on top; officers see those of their department."""
-    rows, following = views.cases(supervision.database, departments=reach(actor), state=state, item=item, text=text, cursor=cursor)
+    """List applications and cases, what is due first on top; officers see those of their department. The state IN_HAND is every one before the end."""
+    rows, following = views.cases(supervision.database, departments=reach(actor), department=department, state=state, item=item, text=text, cursor=cursor)
     return Page(items=rows, next=following)
 
 

@@ -104,8 +104,9 @@ class Supervision(Commands):
     def figures(self) -> Iterable[Metric]:
         """Give how many cases in hand have which light."""
         clocks = GaugeMetricFamily("onewindow_open_clocks", "cases in hand, by the light of their clock", labels=["light"])
-        for light, number in views.lights(self.database).items():
-            clocks.add_metric([light], number)
+        counted = views.lights(self.database, local_day(self._now())).values()
+        for light in views.LIGHTS:
+            clocks.add_metric([light], sum(one[light] for one in counted))
         return (clocks,)
 
     def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:
@@ -135,4 +136,4 @@ class Supervision(Commands):
         """Give the whole history of a case over all services, as it was known at a moment (AUD-01)."""
         file = self.file(case)
         about = (case, *disagreement_views.of_case(self.database, case))
-        return history_of(file.facts.values(), (event for one in about for event in self.events.get(one)), as_of)
+        return history_of(file.picture.item, file.facts.values(), (event for one in about for event in self.events.get(one)), as_of)

@@ -51,17 +51,17 @@ class HistoryEntry:
     data: dict[str, Any]
 
 
-def history_of(facts: Iterable[Fact], events: Iterable[Any], as_of: datetime | None = None) -> list[HistoryEntry]:
-    """Tell facts and supervision's own events, as they were known at a moment."""
-    entries = [*_of_facts(facts), *_of_own(events)]
+def history_of(item: dict[str, Any], facts: Iterable[Fact], events: Iterable[Any], as_of: datetime | None = None) -> list[HistoryEntry]:
+    """Tell facts about a case of an item, and supervision's own events, as they were known at a moment."""
+    entries = [*_of_facts(item, facts), *_of_own(events)]
     known = [entry for entry in entries if as_of is None or entry.recorded <= as_of]
     # The order in which facts were folded is causal within a service; between services, by when it happened.
     return sorted(known, key=lambda entry: entry.happened)
 
 
-def _of_facts(facts: Iterable[Fact]) -> Iterator[HistoryEntry]:
+def _of_facts(item: dict[str, Any], facts: Iterable[Fact]) -> Iterator[HistoryEntry]:
     for fact in in_order(facts):
-        said = sentences.of_fact(fact)
+        said = sentences.of_fact(fact, item)
         yield HistoryEntry(fact.happened, fact.recorded, fact.source, fact.name, fact.actor, said, is_warning=False, evidence=fact.evidence, data=fact.data)
 
 

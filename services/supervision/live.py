@@ -1,9 +1,10 @@
 """What happens, as it happens (SUP-22): one reader for the process, any number of viewers, and a resumption without gap or double."""
 
 import asyncio
+import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -18,8 +19,11 @@ from services.supervision.application import Supervision
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.wall import FRESH_SECONDS, Wall
 
+logger = logging.getLogger(__name__)
 KEPT = 2000
 BATCH = 500
+RECENT = 100
+"""How far back a page that is opened begins: with what happened last."""
 HEARTBEAT_SECONDS = 15.0
 VIEWERS = Gauge("onewindow_live_viewers", "who watches the live stream now")
 OVER = (CaseFile.YellowLightWentOut, CaseFile.CardWithdrawn, CaseFile.RectificationVerified, CaseFile.AppealDecided)
@@ -54,7 +58,7 @@ class Live:
         self._figures_of: date | None = None
         self._counted_at = float("-inf")
 
-    async def follow(self, last_seen: int | None, *, figures: bool = False) -> AsyncIterator[Message | None]:
+    async def follow(self, last_seen: int | None, *, figures: bool = False) -> AsyncGenerator[Message | None, None]:
         """Give what happened after `last_seen`, or from now on, without end; None now and then so that the connection shows that it lives."""
         newest = await run_in_threadpool(self._newest_stored)
         # Nobody has seen what is not stored: after a restored backup, positions begin anew below what a viewer remembers.
@@ -99,7 +103,7 @@ class Live:
     async def _start(self) -> None:
         async with self._starting:
             if self._reader is None:
-                self._read_through = self._kept_after = await run_in_threadpool(self._newest_stored)
+                self._read_through = self._kept_after = max(0, await run_in_threadpool(self._newest_stored) - RECENT)
             if self._reader is None or self._reader.done():
                 self._reader = asyncio.create_task(self._read_on())
 
@@ -137,8 +141,13 @@ class Live:
         notifications = supervision.recorder.select_notifications(position, BATCH, inclusive_of_start=False)
         messages = []
         for notification in notifications:
-            event: Any = supervision.mapper.to_domain_event(notification)
-            if (message := _message(supervision, event)) is not None:
+            try:
+                message = _message(supervision, supervision.mapper.to_domain_event(notification))
+            except Exception:
+                # One that cannot be told must not keep all others from being seen.
+                logger.exception("the live stream cannot tell what is at position %s", notification.id)
+                continue
+            if message is not None:
                 messages.append(Message(notification.id, msgspec.json.encode(message).decode()))
         return messages, notifications[-1].id if notifications else position
 
@@ -148,19 +157,20 @@ def _message(supervision: Supervision, event: Any) -> dict[str, Any] | None:  # 
     if isinstance(event, CaseFile.FactHeard):
         if event.fact.source == "notification":
             return None
-        level, sentence = "FACT", sentences.of_fact(event.fact)
-    elif sentence := sentences.of_warning(event):
+        level, warning = "FACT", ""
+    elif warning := sentences.of_warning(event):
         level = event.finding.level.value if hasattr(event, "finding") else "OVER" if isinstance(event, OVER) else "ANSWER"
     else:
         return None
-    picture = supervision.file(event.originator_id).picture
+    case = supervision.subject(event)
+    picture = supervision.file(case).picture
     department, _ = picture.responsible(event.happened)
     return {
-        "case": str(event.originator_id),
+        "case": str(case),
         "number": picture.number,
         "item": picture.item.get("name", ""),
         "department": department,
         "level": level,
-        "sentence": sentence,
+        "sentence": warning or sentences.of_fact(event.fact, picture.item),
         "happened": event.happened.isoformat(),
     }

@@ -40,7 +40,7 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app.state.service = service
     app.state.parts = parts
     app.include_router(letters.router, include_in_schema=False)
-    app.state.wall = Wall(service)
+    app.state.wall = Wall(service, parts.directory.name)
     app.state.live = Live(service, app.state.wall, parts.now)
     app.include_router(api.router, prefix="/api")
     app.include_router(feed.router, prefix="/api")

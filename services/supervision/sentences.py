@@ -91,10 +91,12 @@ def told(template: str) -> str:
     return _MESSAGES.get(template, template)
 
 
-def of_fact(fact: Fact) -> str:
-    """Give the sentence of a fact."""
+def of_fact(fact: Fact, item: Data) -> str:
+    """Give the sentence of a fact, with the names that the item gives to its stages."""
     sentence = _SENTENCES.get(fact.name)
-    return sentence(fact.data) if sentence else fact.name
+    names = {stage["code"]: stage["name"] for stage in item.get("stages", ())}
+    data = {**fact.data, **{field: names[code] for field in ("stage", "to_stage") if (code := fact.data.get(field)) in names}}
+    return sentence(data) if sentence else fact.name
 
 
 def of_warning(event: Any) -> str:  # noqa: ANN401, PLR0911 - a supervision event; one line for each

@@ -43,6 +43,7 @@ _PROJECTIONS: dict[type[Aggregate], Callable[[Database, Any], Iterable[Change]]]
     MutualRating: mutual_rating_views.project,
 }
 NEVER = date(9999, 12, 31)
+_GRAVITY = {Level.RED: 0, Level.YELLOW: 1, Level.LIGHT: 2, Level.ANOMALY: 3}
 
 
 def tables() -> MetaData:
@@ -70,14 +71,15 @@ def tables() -> MetaData:
         Column("withdrawn_on", Date),
         Column("decided_on", Date),
         Column("due", Date),
+        Column("next_due", Date),
         Column("statutory_due", Date),
         Column("used", Integer),
         Column("left", Integer),
         Column("late", Boolean),
         Column("light", Boolean),
-        Column("card", Boolean),
-        Index("cases_by_due", "due", "id"),
-        Index("cases_by_department", "department", "state", "due", "id"),
+        Column("card", String),
+        Index("cases_by_due", "next_due", "id"),
+        Index("cases_by_department", "department", "state", "next_due", "id"),
         Index("cases_by_received", "received_on", "department"),
         Index("cases_by_decided", "decided_on", "department"),
         info={"view": True},
@@ -188,7 +190,7 @@ def _row(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> Row:
     promised, statutory = picture.clock("promised"), picture.clock("statutory")
     said = promised.said(calendar, last) if promised else None
     stages = [stage for stage in picture.stages if stage.ended is None]
-    standing = [warning for warning in file.warnings.values() if warning.stands]
+    cards = {warning.finding.level for warning in file.warnings.values() if warning.stands}
     return {
         "id": file.id,
         "number": picture.number,
@@ -209,17 +211,26 @@ def _row(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> Row:
         "withdrawn_on": picture.withdrawn_on,
         "decided_on": picture.decided_on,
         "due": said.due or NEVER if said else None,
+        "next_due": said.due or NEVER if said else _acceptance_due(picture, calendar, last),
         "statutory_due": _due(statutory, calendar, last),
         "used": said.used if said else None,
         "left": said.left if said and picture.decided_on else None,
         "late": said.state.value == "DECIDED_LATE" if said and picture.decided_on else None,
-        "light": any(warning.finding.level is Level.LIGHT for warning in standing),
-        "card": any(warning.finding.level is not Level.LIGHT for warning in standing),
+        "light": Level.LIGHT in cards,
+        "card": min((level for level in cards if level is not Level.LIGHT), key=_GRAVITY.__getitem__, default=None),
     }
 
 
 def _due(clock: ClockSeen | None, calendar: WorkingDayCalendar, last: date) -> date | None:
     return clock.said(calendar, last).due if clock else None
+
+
+def _acceptance_due(picture: Picture, calendar: WorkingDayCalendar, last: date) -> date | None:
+    """Give when the application is to be answered; while the applicant corrects it, nothing is due."""
+    if picture.state == "CORRECTION":
+        return NEVER
+    clocks = [clock for clock in picture.clocks() if clock.name == "acceptance"]
+    return clocks[-1].said(calendar, last).due if clocks else None
 
 
 def _next_look(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> datetime | None:
@@ -241,25 +252,32 @@ def _next_look(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -
 # Lists
 
 
+IN_HAND = ("RECEIVED", "CORRECTION", "OPEN")
+
+
 def cases(
-    database: Database, *, departments: Sequence[str] = (), state: str = "", text: str = "", item: str = "", cursor: str = ""
+    database: Database, *, departments: Sequence[str] = (), department: str = "", state: str = "", text: str = "", item: str = "", cursor: str = ""
 ) -> tuple[list[Row], str | None]:
-    """Give cases, what is due first on top, and the cursor of the next page."""
+    """Give applications and cases, what is due first on top, and the cursor of the next page; `IN_HAND` stands for every state before the end."""
     table = database.table("cases").c
-    query = select(database.table("cases")).where(table.due.is_not(None))
+    query = select(database.table("cases")).where(table.next_due.is_not(None))
     if departments:
         query = query.where(or_(table.department.in_(departments), table.stage_department.in_(departments)))
-    for column, value in ((table.state, state), (table.item, item)):
+    if state == "IN_HAND":
+        query = query.where(table.state.in_(IN_HAND))
+    elif state:
+        query = query.where(table.state == state)
+    for column, value in ((table.department, department), (table.item, item)):
         if value:
             query = query.where(column == value)
     if text:
         pattern = f"%{text.replace('%', '').replace('_', '')}%"
         query = query.where(or_(table.number.like(pattern), table.item_name.like(pattern)))
-    order = (table.due, table.id)
+    order = (table.next_due, table.id)
     if cursor:
         query = query.where(after(order, from_cursor(cursor, date, UUID)))
     rows = _rows(database, query.order_by(*order).limit(PAGE + 1))
-    return (rows[:PAGE], to_cursor(rows[PAGE - 1]["due"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
+    return (rows[:PAGE], to_cursor(rows[PAGE - 1]["next_due"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
 
 
 def warnings(database: Database, *, departments: Sequence[str] = (), level: str = "", standing: bool = False, cursor: str = "") -> tuple[list[Row], str | None]:
@@ -285,14 +303,37 @@ def warning(database: Database, warning_id: UUID) -> Row | None:  # the paramete
     return next(iter(_rows(database, select(table).where(table.c.id == warning_id))), None)
 
 
-def lights(database: Database) -> dict[str, int]:
-    """Count the cases in hand by their light: RED where a card stands, YELLOW where the light is lit, else GREEN."""
+LIGHTS = ("GREEN", "YELLOW", "RED")
+
+
+def lights(database: Database, today: date, by: str = "department") -> dict[str, dict[str, int]]:
+    """Count what is in hand against its limit, by department or window: RED past it, YELLOW with the light lit, else GREEN, also before acceptance."""
     table = database.table("cases").c
-    light = case((table.card, "RED"), (table.light, "YELLOW"), else_="GREEN")
-    query = select(light, func.count()).where(table.state.in_(("RECEIVED", "CORRECTION", "OPEN"))).group_by(light)
+    light = case((table.due < today, "RED"), (table.light, "YELLOW"), else_="GREEN")
+    query = select(table[by], light, func.count(), func.sum(case((table.state != "OPEN", 1), else_=0)))
+    query = query.where(table.state.in_(IN_HAND), table[by].is_not(None)).group_by(table[by], light)
+    counted: dict[str, dict[str, int]] = {}
     with database.engine.connect() as connection:
-        counted = {row[0]: row[1] for row in connection.execute(query)}
-    return {name: counted.get(name, 0) for name in ("GREEN", "YELLOW", "RED")}
+        for key, name, number, waiting in connection.execute(query):
+            found = counted.setdefault(key, {**dict.fromkeys(LIGHTS, 0), "waiting": 0})
+            found[name] = number
+            found["waiting"] += waiting
+    return counted
+
+
+def standing(database: Database) -> dict[str, int]:
+    """Count the lights and cards that stand, by level."""
+    table = database.table("warnings").c
+    with database.engine.connect() as connection:
+        counted = {row[0]: row[1] for row in connection.execute(select(table.level, func.count()).where(table.stands).group_by(table.level))}
+    return {level.value: counted.get(level.value, 0) for level in _GRAVITY}
+
+
+def gravest(database: Database, most: int) -> list[Row]:
+    """Give the lights and cards that stand: red before yellow, the newest of each first."""
+    table = database.table("warnings").c
+    gravity = case({level.value: number for level, number in _GRAVITY.items()}, value=table.level)
+    return _rows(database, select(database.table("warnings")).where(table.stands).order_by(gravity, table.raised.desc(), table.id).limit(most))
 
 
 def handling_departments(database: Database) -> list[str]:

@@ -11,15 +11,17 @@ from services.supervision.application import Supervision
 from services.supervision.figures import figures_of
 
 FRESH_SECONDS = 1.0
-MOST = 12
-COUNTS = ("received", "accepted", "finished", "in_hand", "overdue")
+MOST = 20
+"""More of the gravest warnings than any screen holds."""
+FLOW = ("received", "accepted", "finished")
 
 
 class Wall:
-    """Keeps the last answer for a second; whoever asks meanwhile gets the same."""
+    """Keeps the last answer for a second; whoever asks meanwhile gets the same. `name` tells who sits at a window."""
 
-    def __init__(self, supervision: Supervision, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, supervision: Supervision, name: Callable[[str], str], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._supervision = supervision
+        self._name = name
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._kept: tuple[date, float, dict[str, Any]] | None = None
@@ -27,7 +29,7 @@ class Wall:
         """How often the database was asked."""
 
     def shown(self, today: date, *, anew: bool = False) -> dict[str, Any]:
-        """Give today's flow, what is in hand, its lights, and the warnings that stand, by department: at most a second old, or read `anew`."""
+        """Give today's flow, what is in hand against its limit by department and window, and the warnings that stand: at most a second old, or read `anew`."""
         with self._lock:
             kept = self._kept
             if anew or kept is None or kept[0] != today or self._monotonic() - kept[1] >= FRESH_SECONDS:
@@ -38,18 +40,40 @@ class Wall:
     def _read(self, today: date) -> dict[str, Any]:
         database = self._supervision.database
         position = self._supervision.recorder.max_notification_id() or 0
-        found = figures_of(database, today, today, "department")
-        standing, _ = views.warnings(database, standing=True)
+        departments = self._of_today(today, "department")
+        windows = self._of_today(today, "window")
+        counted = (*FLOW, "waiting", "in_hand", *views.LIGHTS)
         return {
             "position": position,
-            "totals": {name: sum(getattr(one, name) for one in found) for name in COUNTS},
-            "lights": views.lights(database),
-            "departments": [{"department": one.key, **{name: getattr(one, name) for name in COUNTS}} for one in found],
-            "warnings": [_warning(row) for row in standing[:MOST]],
+            "day": today.isoformat(),
+            "totals": {name: sum(one[name] for one in departments.values()) for name in counted},
+            "departments": [{"department": key, **one} for key, one in _gravest_first(departments)],
+            "windows": [{"window": key, "name": self._name(key), **one} for key, one in _gravest_first(windows)],
+            "standing": views.standing(database),
+            "warnings": [_warning(row) for row in views.gravest(database, MOST)],
         }
+
+    def _of_today(self, today: date, by: str) -> dict[str, dict[str, int]]:
+        """Give today's flow and what is in hand, by department or window."""
+        database = self._supervision.database
+        lights = views.lights(database, today, by)
+        flow = {one.key: {name: getattr(one, name) for name in FLOW} for one in figures_of(database, today, today, by)}
+        nothing = {**dict.fromkeys(FLOW, 0), **dict.fromkeys(views.LIGHTS, 0), "waiting": 0}
+        found = {key: {**nothing, **flow.get(key, {}), **lights.get(key, {})} for key in {*flow, *lights}}
+        return {key: {**one, "in_hand": sum(one[light] for light in views.LIGHTS)} for key, one in found.items()}
+
+
+def _gravest_first(counted: dict[str, dict[str, int]]) -> list[tuple[str, dict[str, int]]]:
+    return sorted(counted.items(), key=lambda one: (-one[1]["RED"], -one[1]["YELLOW"], -one[1]["in_hand"], one[0]))
 
 
 def _warning(row: views.Row) -> dict[str, Any]:
     """Give a warning as JSON has it: the page carries the first answer within itself."""
     said = {name: row[name] for name in ("number", "item_name", "level", "title", "department")}
-    return {**said, "id": str(row["id"]), "case_id": str(row["case_id"]), "due": row["due"].isoformat() if row["due"] else None}
+    return {
+        **said,
+        "id": str(row["id"]),
+        "case_id": str(row["case_id"]),
+        "due": row["due"].isoformat() if row["due"] else None,
+        "raised": row["raised"].isoformat(),
+    }

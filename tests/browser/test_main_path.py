@@ -4,84 +4,18 @@ Each page is without serious findings of axe, does not scroll sideways, complain
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.browser.test_frame import NARROW, SCREENSHOTS, WIDE, serious
-from tests.conftest import CHROMIUM
+from tests.browser.test_frame import NARROW, WIDE
+from tests.browser.town import FILE, Town
 from tests.journeys.doors import put
 from tests.journeys.test_calendar_versions import NOTICE
-from tests.world import PASSWORD, PDF, World, at, world_at
+from tests.world import at
 
 pytestmark = pytest.mark.browser
 ITEM = "food-operation-licence"
-FILE: FilePayload = {"name": "表.pdf", "mimeType": "application/pdf", "buffer": PDF}
-
-
-@dataclass
-class Town:
-    """A district and the browsers of the people in it."""
-
-    world: World
-    browser: Browser
-    complaints: list[str] = field(default_factory=list)
-
-    def visitor(self, width: int = WIDE) -> Page:
-        """Open a browser in which nobody is signed in."""
-        context = self.browser.new_context(base_url=self.world.address, viewport={"width": width, "height": 900}, locale="zh-CN", reduced_motion="reduce")
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        return page
-
-    def person(self, username: str, width: int = WIDE) -> Page:
-        """Open a browser and sign in on the login page."""
-        page = self.visitor(width)
-        page.goto("/intake/session/login?next=/intake/")
-        page.fill("#username", username)
-        page.fill("#password", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/intake/")
-        return page
-
-    def look(self, page: Page, name: str, address: str = "") -> None:
-        """Look at a page: what a customer would complain of fails."""
-        if address:
-            answer = page.goto(address)
-            assert answer is not None
-            assert answer.ok, f"{address}: {answer.status}"
-        page.wait_for_load_state("load")
-        width = page.viewport_size["width"] if page.viewport_size else WIDE
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
-        assert serious(page) == [], name
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways"
-        assert self.complaints == [], name
-
-    def _note(self, message: ConsoleMessage) -> None:
-        # That a form was refused (422) is what some tests are about.
-        if message.type == "error" and "422" not in message.text:
-            self.complaints.append(message.text)
-
-
-@pytest.fixture(name="town", scope="module")
-def _town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with world_at(tmp_path_factory.mktemp("district"), at("2026-03-02 09:00")) as world, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield Town(world, browser)
-        browser.close()
-
-
-@pytest.fixture(autouse=True)
-def _no_complaints(town: Town) -> Iterator[None]:
-    town.complaints.clear()
-    yield
-    for context in town.browser.contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
@@ -248,65 +182,6 @@ def test_a_case_is_signed_decided_and_checked(town: Town) -> None:
         visitor.set_input_files("#file-input", {"name": "证照.pdf", "mimeType": "application/pdf", "buffer": content})
         visitor.get_by_role("button", name="核验文件").click()
         expect(visitor.locator("[aria-live] .govuk-tag")).to_have_text(said)
-
-
-def test_the_bureau_watches(town: Town) -> None:
-    """Given a case that nobody signs, its yellow light and its red card appear on the live page as they happen, also after a lost connection."""
-    world = town.world
-    case = world.accepted()
-    world.advance("2026-03-09 20:00")
-    page = town.person("supervisor1")
-    page.goto("/supervision/live")
-    expect(page.get_by_text("已连接")).to_be_visible()
-    page.context.set_offline(True)
-    world.applied("public-venue-hygiene", key="while-offline")
-    page.context.set_offline(False)
-    town.complaints.clear()  # the browser notes that it was offline
-    expect(page.locator("#feed")).to_contain_text("公共场所", timeout=30_000)
-    world.advance("2026-03-10 00:30")
-    expect(page.locator("#feed")).to_contain_text("超", timeout=30_000)
-    town.look(page, "supervision-live-feed")
-    for name, address in (
-        ("live", "/supervision/live"),
-        ("cases", "/supervision/cases"),
-        ("cards", "/supervision/cards"),
-        ("figures", "/supervision/figures?from=2026-03-01&to=2026-03-31"),
-        ("figures-behind", "/supervision/figures/behind?from=2026-03-01&to=2026-03-31&by=department&key=market-regulation&figure=received"),
-        ("bulletin", "/supervision/bulletin?month=2026-03"),
-        ("complain", "/supervision/complain"),
-        ("history", f"/supervision/cases/{case}"),
-        ("verifications", "/supervision/verifications"),
-        ("patterns", "/supervision/patterns"),
-        ("complaints", "/supervision/complaints"),
-        ("reviews", "/supervision/reviews"),
-        ("appraisal", "/supervision/appraisal?from=2026-03-01&to=2026-03-31"),
-        ("spot-checks", "/supervision/spot-checks"),
-        ("history-as-of", f"/supervision/cases/{case}?as_of=2026-03-02T12:00"),
-    ):
-        town.look(page, f"supervision-{name}", address)
-    page.goto("/supervision/cards")
-    page.locator("td a").first.click()
-    town.look(page, "supervision-card")
-
-
-def test_the_wall_keeps_itself_up_to_date(town: Town) -> None:
-    """Given the wall on its screen, figures, lights and what happens change by themselves, also after a lost connection; a case is one click away."""
-    world = town.world
-    page = town.person("supervisor1")
-    page.goto("/supervision/wall")
-    expect(page.get_by_text("已连接")).to_be_visible()
-    before = int(page.locator("[data-total=received]").inner_text())
-    world.applied("public-venue-hygiene", key="for-the-wall")
-    expect(page.locator("[data-total=received]")).to_have_text(str(before + 1), timeout=30_000)
-    page.context.set_offline(True)
-    world.applied("public-venue-hygiene", key="while-the-wall-is-cut")
-    page.context.set_offline(False)
-    town.complaints.clear()  # the browser notes that it was offline
-    expect(page.locator("#feed li").first).to_contain_text("公共场所", timeout=30_000)
-    expect(page.locator("[data-total=received]")).to_have_text(str(before + 2), timeout=30_000)
-    town.look(page, "supervision-wall")
-    page.locator("#feed a").first.click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def test_the_window_and_a_department_disagree_and_rate_each_other(town: Town) -> None:

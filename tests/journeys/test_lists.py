@@ -146,6 +146,24 @@ def test_every_list_of_results_has_its_pages(tmp_path: Path) -> None:
                 assert [row[column] for row in found] == sorted(row[column] for row in found)
 
 
+def test_supervision_lists_what_waits_for_acceptance(world: World) -> None:
+    """Given what was received, is to be corrected, is handled and was decided, supervision lists what is in hand, due first on top (SUP-22)."""
+    decided = world.accepted()
+    world.decided(decided)
+    corrected = world.applied(materials=world.materials(ITEM, world.handed_in(), without="floor-plan"), key="incomplete")["id"]
+    defects = {"floor-plan": "缺少平面图"}
+    world.act("market-handler", f"/intake/api/applications/{corrected}/correction-notices", {"defects": defects})
+    accepted = world.accepted()
+    received = world.applied("public-venue-hygiene", key="health")["id"]
+    world.settle()
+    in_hand = walked(world, "supervisor1", "/supervision/api/cases", state="IN_HAND")
+    assert {row["id"]: row["state"] for row in in_hand} == {accepted: "OPEN", received: "RECEIVED", corrected: "CORRECTION"}
+    assert [row["next_due"] for row in in_hand] == sorted(row["next_due"] for row in in_hand)
+    assert in_hand[-1]["id"] == corrected, "while the applicant corrects, nothing is due"
+    assert [row["id"] for row in walked(world, "supervisor1", "/supervision/api/cases", state="IN_HAND", department="health")] == [received]
+    assert len(walked(world, "supervisor1", "/supervision/api/cases")) == 4
+
+
 def test_a_cursor_of_another_list_is_refused(world: World, many: list[str]) -> None:
     """Given something that is no cursor, or one of the list in another order, the answer says so."""
     assert many

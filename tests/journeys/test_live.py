@@ -73,9 +73,9 @@ def test_the_wall_shows_what_stands(world: World) -> None:
     case = world.accepted()
     world.advance("2026-03-20 09:00")
     shown = world.do("supervisor1", "GET", "/supervision/api/wall")
-    assert shown["lights"] == {"GREEN": 0, "YELLOW": 0, "RED": 1}
-    assert shown["totals"]["overdue"] == 1
-    assert {(card["case_id"], card["level"]) for card in shown["warnings"]} >= {(case, "RED")}
+    assert [shown["totals"][light] for light in ("GREEN", "YELLOW", "RED")] == [0, 0, 1]
+    assert shown["standing"]["RED"] >= 1
+    assert (shown["warnings"][0]["case_id"], shown["warnings"][0]["level"]) == (case, "RED"), "the gravest first"
     page = world.call("supervisor1", "GET", "/supervision/wall", headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert shown["warnings"][0]["id"] in page.text

@@ -7,14 +7,17 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from eventsourcing.domain import Aggregate
 
 from services.chassis.calendars import load_calendars
 from services.chassis.database import Database, sqlite_file
 from services.chassis.service import Transaction
 from services.chassis.timekeeping import VirtualTime
+from services.kernel.actor import Actor, Role
 from services.supervision import views
 from services.supervision.application import Supervision
 from services.supervision.domain.case_file import CaseFile
+from services.supervision.domain.disagreement import Disagreement
 from services.supervision.domain.facts import Fact
 from services.supervision.live import BATCH, Live
 from services.supervision.wall import Wall
@@ -35,7 +38,7 @@ def _supervision(tmp_path: Path) -> Iterator[Supervision]:
 
 def live_of(supervision: Supervision) -> Live:
     """Give a stream whose process has just started."""
-    return Live(supervision, Wall(supervision), VirtualTime(NOW))
+    return Live(supervision, Wall(supervision, str), VirtualTime(NOW))
 
 
 def heard(supervision: Supervision, name: str, source: str, number: int = 1) -> UUID:
@@ -44,10 +47,15 @@ def heard(supervision: Supervision, name: str, source: str, number: int = 1) -> 
     file = CaseFile.open_file(case, NOW, NOW)
     for position in range(number):
         file.hear(Fact(source, position, name, NOW, NOW, "SYSTEM", {"passed": True, "opinion": "齐全"}), NOW)
-    transaction = Transaction(supervision)
-    transaction.add(file)
-    transaction.commit()
+    stored(supervision, file)
     return case
+
+
+def stored(supervision: Supervision, aggregate: Aggregate) -> None:
+    """Store a new aggregate."""
+    transaction = Transaction(supervision)
+    transaction.add(aggregate)
+    transaction.commit()
 
 
 def unseen(supervision: Supervision) -> None:
@@ -115,3 +123,15 @@ def test_a_position_that_nobody_has_stored_is_the_end(supervision: Supervision) 
         return await waiting
 
     assert len(asyncio.run(watch())) == 1
+
+
+def test_a_disagreement_is_told_of_its_case(supervision: Supervision) -> None:
+    """Given a disagreement, whose file is not the case's, viewers are told of it with the case, and of what follows."""
+    clerk = Actor("clerk", "窗口（示例）", frozenset({Role.WINDOW_CLERK}), "service-centre")
+    case = shown(supervision)
+    sides = ("service-centre", "market-regulation")
+    stored(supervision, Disagreement.raise_about(uuid4(), case, "SJ-1", "", sides, sides[1], "材料已经齐全。", clerk, NOW))
+    another = shown(supervision)
+    found = asyncio.run(_seen(live_of(supervision), 0, 3))
+    assert [str(one) in data for one, (_, data) in zip((case, case, another), found, strict=True)] == [True] * 3
+    assert "材料已经齐全" in found[1][1]

@@ -29,7 +29,7 @@ def _supervision(tmp_path: Path) -> Iterator[Supervision]:
 def test_a_thousand_viewers_cost_one_read(supervision: Supervision) -> None:
     """Given a thousand who ask within a second, the database is asked once, and all see the same; a second later it is asked again, a day later, too."""
     moment = [100.0]
-    wall = Wall(supervision, lambda: moment[0])
+    wall = Wall(supervision, str, lambda: moment[0])
     with ThreadPoolExecutor(16) as pool:
         shown = list(pool.map(lambda _: wall.shown(TODAY), range(1000)))
     assert wall.reads == 1

@@ -1,4 +1,4 @@
-"""The pages of supervision: what happens now, lights and cards, and the whole history of a case."""
+"""The pages of supervision: lights and cards, applications and cases, and the whole history of each."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -8,28 +8,15 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.chassis.problems import Problem
-from services.chassis.wiring import Now, ThePages
+from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.calendar import SHANGHAI, local_day
 from services.supervision import views
-from services.supervision.api import Reader, Supervisor, TheSupervision, reach, seen_by
+from services.supervision.api import Reader, TheSupervision, reach, seen_by
 from services.supervision.application import Supervision
 from services.supervision.domain.picture import Picture
-from services.supervision.figures import figures_of
 from services.supervision.pages.naming import namer
 
 router = APIRouter()
-
-
-@router.get("/live")
-def live(request: Request, supervision: TheSupervision, pages: ThePages, now: Now, _: Supervisor) -> Response:
-    """Show what happens, as it happens (SUP-22)."""
-    today = local_day(now)
-    found = figures_of(supervision.database, today, today, "department")
-    totals = {name: sum(getattr(one, name) for one in found) for name in ("received", "accepted", "finished", "in_hand", "overdue")}
-    warnings, _next = views.warnings(supervision.database, standing=True)
-    position = supervision.recorder.max_notification_id() or 0
-    context: dict[str, Any] = {"figures": found, "totals": totals, "warnings": warnings[:12], "position": position}
-    return pages.render(request, "live.html", **context)
 
 
 @router.get("/cards")
@@ -47,17 +34,21 @@ def cases(
     supervision: TheSupervision,
     pages: ThePages,
     now: Now,
+    parts: TheParts,
     actor: Reader,
-    state: str = "",
+    state: str = "IN_HAND",
+    department: str = "",
     text: Annotated[str, Query(max_length=60)] = "",
     cursor: str = "",
 ) -> Response:
-    """List cases, what is due first on top."""
-    rows, following = views.cases(supervision.database, departments=reach(actor), state=state, text=text, cursor=cursor)
+    """List applications and cases, what is due first on top."""
+    rows, following = views.cases(supervision.database, departments=reach(actor), department=department, state=state, text=text, cursor=cursor)
     today = local_day(now)
     for row in rows:
-        row["left_now"] = None if row["due"] == views.NEVER else _left(supervision, row["due"], today)
-    return pages.render(request, "cases.html", rows=rows, following=following, state=state, text=text, name=namer(request, "officer"))
+        row["left_now"] = None if row["next_due"] == views.NEVER else _left(supervision, row["next_due"], today)
+    values = {"state": state, "department": department, "text": text}
+    chosen = [] if reach(actor) else [(one.code, one.short_name) for one in parts.departments.values()]
+    return pages.render(request, "cases.html", rows=rows, following=following, values=values, departments=chosen, name=namer(request, "officer"))
 
 
 @router.get("/cases/{case_id}")

@@ -1,4 +1,4 @@
-"""The wall: the bureau's big screen, and the figures that it shows (SUP-22)."""
+"""What happens now, as it happens: the live page for a desk, the wall for the bureau's big screen, and the figures that both show (SUP-22)."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.calendar import local_day
 from services.supervision.api import Supervisor
+from services.supervision.live import RECENT
 from services.supervision.wall import Wall
 
 router = APIRouter()
@@ -25,9 +26,21 @@ def read(request: Request, now: Now, _: Supervisor) -> dict[str, Any]:
     return _wall(request).shown(local_day(now))
 
 
+@router.get("/live")
+def live(request: Request, pages: ThePages, now: Now, _: Supervisor) -> Response:
+    """Show what happens, for somebody at a desk."""
+    return _page(request, "live.html", pages, now)
+
+
 @router.get("/wall")
 def show(request: Request, pages: ThePages, now: Now, _: Supervisor) -> Response:
-    """Show the wall; it keeps itself up to date."""
+    """Show what happens, for a room."""
+    return _page(request, "wall.html", pages, now)
+
+
+def _page(request: Request, template: str, pages: ThePages, now: Now) -> Response:
+    """Show the figures as they are; the page then keeps itself up to date, beginning with what happened last."""
     parts: TheParts = request.app.state.parts
+    wall = _wall(request).shown(local_day(now))
     names = {one.code: one.short_name for one in parts.departments.values()}
-    return pages.render(request, "wall.html", wall=_wall(request).shown(local_day(now)), names=names)
+    return pages.render(request, template, wall=wall, names=names, since=max(0, wall["position"] - RECENT))
