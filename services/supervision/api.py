@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from sse_starlette import EventSourceResponse
 
 from services.chassis.auth import allow
-from services.chassis.paging import Page
+from services.chassis.paging import Page, Sort
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
@@ -84,9 +84,21 @@ def history(case_id: UUID, supervision: TheSupervision, actor: Reader, as_of: da
 
 
 @router.get("/warnings")
-def list_warnings(supervision: TheSupervision, actor: Reader, level: str = "", cursor: str = "", *, standing: bool = False) -> Page[dict[str, Any]]:
-    """List lights and cards, newest first."""
-    rows, following = views.warnings(supervision.database, departments=reach(actor), level=level, standing=standing, cursor=cursor)
+def list_warnings(
+    supervision: TheSupervision,
+    actor: Reader,
+    department: str = "",
+    level: str = "",
+    rule: str = "",
+    text: Annotated[str, Query(max_length=60)] = "",
+    sort: Sort = "-raised",
+    cursor: str = "",
+    *,
+    standing: bool = False,
+) -> Page[dict[str, Any]]:
+    """List lights and cards, newest first, or sorted by `raised`, `rule` or `number`; officers see those of their department."""
+    chosen = {"department": department, "level": level, "rule": rule, "text": text}
+    rows, following = views.warnings(supervision.database, departments=reach(actor), **chosen, standing=standing, sort=sort, cursor=cursor)
     return Page(items=rows, next=following)
 
 

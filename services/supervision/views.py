@@ -9,7 +9,7 @@ from eventsourcing.domain import Aggregate
 from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Select, String, Table, Uuid, case, func, or_, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.paging import PAGE, after, from_cursor, paged, to_cursor
 from services.chassis.timers import timer
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision import (
@@ -112,6 +112,8 @@ def tables() -> MetaData:
         Column("stands", Boolean),
         Column("reason", String),
         Index("warnings_by_raised", "raised", "id"),
+        Index("warnings_by_rule", "rule", "raised", "id"),
+        Index("warnings_by_number", "number", "raised", "id"),
         Index("warnings_standing", "stands", "level", "department"),
         info={"view": True},
     )
@@ -280,21 +282,32 @@ def cases(
     return (rows[:PAGE], to_cursor(rows[PAGE - 1]["next_due"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
 
 
-def warnings(database: Database, *, departments: Sequence[str] = (), level: str = "", standing: bool = False, cursor: str = "") -> tuple[list[Row], str | None]:
+def warnings(
+    database: Database,
+    *,
+    departments: Sequence[str] = (),
+    department: str = "",
+    level: str = "",
+    rule: str = "",
+    text: str = "",
+    standing: bool = False,
+    sort: str = "",
+    cursor: str = "",
+) -> tuple[list[Row], str | None]:
     """Give lights and cards, newest first, and the cursor of the next page."""
     table = database.table("warnings").c
     query = select(database.table("warnings"))
     if departments:
         query = query.where(table.department.in_(departments))
-    if level:
-        query = query.where(table.level == level)
+    for column, value in ((table.department, department), (table.level, level), (table.rule, rule)):
+        if value:
+            query = query.where(column == value)
+    if text:
+        query = query.where(or_(*(column.contains(text.strip(), autoescape=True) for column in (table.number, table.item_name, table.title))))
     if standing:
         query = query.where(table.stands)
-    order = (table.raised, table.id)
-    if cursor:
-        query = query.where(after(order, from_cursor(cursor, datetime, UUID), descending=True))
-    rows = _rows(database, query.order_by(table.raised.desc(), table.id.desc()).limit(PAGE + 1))
-    return (rows[:PAGE], to_cursor(rows[PAGE - 1]["raised"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
+    orders = {"-raised": (table.raised, table.id), "rule": (table.rule, table.raised, table.id), "number": (table.number, table.raised, table.id)}
+    return paged(database, query, orders, sort, cursor)
 
 
 def warning(database: Database, warning_id: UUID) -> Row | None:  # the parameter's name is the caller's word

@@ -20,6 +20,13 @@ def granted(world: World) -> dict[str, Any]:
     return next(row for row in world.rows("certificates", "results") if str(row["case_id"]) == case)
 
 
+def code_of(document: bytes) -> str:
+    """Give what the code on a certificate says: its address stands among the keywords of the file."""
+    metadata = PdfReader(io.BytesIO(document)).metadata
+    assert metadata is not None
+    return parse_qs(urlsplit(str(metadata["/Keywords"])).query)["token"][0]
+
+
 def page(world: World, username: str | None, method: str, path: str, **options: Any) -> httpx.Response:
     """Call a page of certificates."""
     return world.call(username, method, f"/certificates{path}", headers={"Accept": "text/html"}, **options)
@@ -27,8 +34,7 @@ def page(world: World, username: str | None, method: str, path: str, **options: 
 
 def found(world: World, number: str, document: bytes) -> set[str]:
     """Check by number, by code and by file, at the API and on the page, and give every status that was said."""
-    (address,) = PdfReader(io.BytesIO(document)).metadata["/Keywords"].split()  # type: ignore[index]
-    token = parse_qs(urlsplit(address).query)["token"][0]
+    token = code_of(document)
     file = {"file": ("证照.pdf", document)}
     answers = [world.call(None, "GET", "/certificates/api/check", params=asked) for asked in ({"number": number}, {"token": token})]
     answers += [world.call(None, "POST", "/certificates/api/check", files=file, data=asked) for asked in ({}, {"number": number})]
@@ -73,7 +79,7 @@ def test_what_is_not_ours_is_told_apart(world: World) -> None:
     document = world.call("zhangsan", "GET", f"/certificates/api/results/{row['number']}/document").content
     altered = page(world, "clerk1", "POST", "/check", files={"file": ("证照.pdf", document[:-40] + b"X" + document[-39:])})
     assert SAID["ALTERED"] in altered.text
-    token = parse_qs(urlsplit(PdfReader(io.BytesIO(document)).metadata["/Keywords"]).query)["token"][0]  # type: ignore[index,type-var]
+    token = code_of(document)
     for asked, why in (({"token": f"{token[:-6]}AAAAAA"}, "不是本系统签发"), ({"number": row["number"][:-1]}, "编号")):
         answer = page(world, None, "GET", "/check", params=asked)
         assert answer.status_code == 422

@@ -100,6 +100,33 @@ def test_lists_are_sorted_as_asked_for(world: World, many: list[str]) -> None:
         assert all(name in answer.json()["detail"] for name in orders)
 
 
+def test_lights_and_cards_are_filtered_and_sorted(world: World, many: list[str]) -> None:
+    """Given the deadlines of many cases of two departments passed, their cards are found by department, level, rule and text, and sorted (SUP-22)."""
+    assert many
+    other = world.applied("public-venue-hygiene")["id"]
+    world.advance("2026-04-20 09:00")
+    path = "/supervision/api/warnings"
+    everything = walked(world, "supervisor1", path)
+    assert {row["case_id"] for row in everything} == {*many, other}
+    for name, value in (("department", "health"), ("level", "RED"), ("rule", "SUP-R01"), ("text", everything[0]["number"])):
+        column = "number" if name == "text" else name
+        expected = sorted(row["id"] for row in everything if row[column] == value)
+        assert expected
+        assert sorted(row["id"] for row in walked(world, "supervisor1", path, **{name: value})) == expected, name
+    for name in ("raised", "rule", "number"):
+        for falling in (False, True):
+            rows = walked(world, "supervisor1", path, sort=("-" if falling else "") + name)
+            assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in everything)
+            assert [row[name] for row in rows] == sorted((row[name] for row in rows), reverse=falling)
+    shown = world.call("supervisor1", "GET", "/supervision/cards?department=health&rule=SUP-R01&sort=number", headers={"Accept": "text/html"}).text
+    heads = {number for number in (row["number"] for row in everything) if number in shown}
+    assert heads == {row["number"] for row in everything if row["department"] == "health"}
+    assert shown.count('aria-sort="ascending"') == 1
+    assert 'name="sort" value="number"' in shown, "another search keeps the order"
+    assert walked(world, "planning-head", path) == []
+    assert walked(world, "planning-head", path, department="health") == [], "a filter reaches no further than the officer"
+
+
 def _of(row: dict[str, Any], column: str) -> Any:
     """Give what a row is sorted by; a stage on the desk shows its clocks."""
     clock = {"due": "promised", "stage_due": "stage_clock"}.get(column)

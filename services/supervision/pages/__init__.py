@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from services.chassis.paging import Sort
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.calendar import SHANGHAI, local_day
@@ -15,17 +16,34 @@ from services.supervision.api import Reader, TheSupervision, reach, seen_by
 from services.supervision.application import Supervision
 from services.supervision.domain.picture import Picture
 from services.supervision.pages.naming import namer
+from services.supervision.rules import RULES
 
 router = APIRouter()
 
 
 @router.get("/cards")
 def cards(
-    request: Request, supervision: TheSupervision, pages: ThePages, actor: Reader, level: str = "", cursor: str = "", *, standing: bool = False
+    request: Request,
+    supervision: TheSupervision,
+    pages: ThePages,
+    parts: TheParts,
+    actor: Reader,
+    department: str = "",
+    level: str = "",
+    rule: str = "",
+    text: Annotated[str, Query(max_length=60)] = "",
+    sort: Sort = "-raised",
+    cursor: str = "",
+    *,
+    standing: bool = False,
 ) -> Response:
     """List lights and cards, newest first."""
-    rows, following = views.warnings(supervision.database, departments=reach(actor), level=level, standing=standing, cursor=cursor)
-    return pages.render(request, "cards.html", rows=rows, following=following, level=level, standing=standing, name=namer(request, "officer"))
+    chosen = {"department": department, "level": level, "rule": rule, "text": text}
+    rows, following = views.warnings(supervision.database, departments=reach(actor), **chosen, standing=standing, sort=sort, cursor=cursor)
+    values = {**chosen, "standing": "true" if standing else "false"}
+    departments = [] if reach(actor) else [(one.code, one.short_name) for one in parts.departments.values()]
+    context: dict[str, Any] = {"rows": rows, "following": following, "sort": sort, "values": values, "departments": departments}
+    return pages.render(request, "cards.html", **context, rules=sorted({one.code for one in RULES}), name=namer(request, "officer"))
 
 
 @router.get("/cases")
