@@ -11,6 +11,7 @@ from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, NotAllowed, Refusal
 from services.kernel.calendar import local_day
 from services.supervision import spot_views
+from services.supervision.domain import answering
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.disagreement import Disagreement
@@ -44,14 +45,15 @@ class Commands(Reckoner):
             errors["rule"] = "请选择一条可以由监察员认定的规则"
         if not detail.strip():
             errors["detail"] = "请写明查明的事实"
-        if not evidence or any(one not in file.facts for one in evidence):
+        if not evidence or any(one not in file.facts and one not in file.complaints for one in evidence):
             errors["evidence"] = "请选择本办件的记录作为证据"
         if errors or chosen is None:
             raise Invalid("card-wrong", "发牌应当写明规则、事实和证据。", "SUP-20", errors)
-        facts = sorted((file.facts[one] for one in set(evidence)), key=lambda fact: (fact.happened, fact.evidence))
-        department, officer = file.picture.responsible(facts[0].happened)
-        key = f"hand:{'+'.join(fact.evidence for fact in facts)}"
-        finding = chosen.found(file.picture, self.calendar, key, now, tuple(fact.evidence for fact in facts), detail=detail.strip())
+        facts = sorted((file.facts[one] for one in set(evidence) if one in file.facts), key=lambda fact: (fact.happened, fact.evidence))
+        complaints = [file.complaints[one] for one in sorted(set(evidence)) if one in file.complaints]
+        department, officer = file.picture.responsible(facts[0].happened) if facts else (complaints[0].department, complaints[0].officer)
+        shown = (*(fact.evidence for fact in facts), *(complaint.id for complaint in complaints))
+        finding = chosen.found(file.picture, self.calendar, f"hand:{'+'.join(shown)}", now, shown, detail=detail.strip())
         return file.open_card(replace(finding, department=department, officer=officer, by_hand=True), actor, now)
 
     # The verification list
@@ -176,7 +178,7 @@ class Commands(Reckoner):
         complainant: str | None = None,
         result: str | None = None,
     ) -> str:
-        """Register a complaint about the handling of a case; it is for whoever is responsible now. With a `result` it is settled on the spot."""
+        """Register a complaint about the handling of a case or about an item, for whoever is responsible now. With a `result` it is settled on the spot."""
         file = transaction.get(CaseFile, case)
         department, officer = file.picture.responsible(now)
         identity = str(uuid4())
@@ -206,9 +208,15 @@ class Commands(Reckoner):
         transaction.get(CaseFile, case).approve_extension(complaint, actor, now)
 
     @command
-    def answer_complaint(self, transaction: Transaction, case: UUID, complaint: str, result: str, actor: Actor, now: datetime) -> None:
-        """Give the result of a complaint."""
-        transaction.get(CaseFile, case).answer_complaint(complaint, result, actor, now)
+    def answer_complaint(
+        self, transaction: Transaction, case: UUID, complaint: str, result: str, actor: Actor, now: datetime, rule_code: str | None = None
+    ) -> None:
+        """Give the result of a complaint; where it shows a fault under a rule, its card is issued on it (SUP-24)."""
+        file = transaction.get(CaseFile, case)
+        answering.open_complaint(file.complaints, complaint)
+        answering.check_said(result, "result", "请写明办理结果")
+        card = self._card_by_hand(transaction, case, rule_code, (complaint,), result, actor, now) if rule_code else None
+        file.answer_complaint(complaint, result, actor, now, card)
 
     # Disagreements between window and department, and what each thinks of the other
 

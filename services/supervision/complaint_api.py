@@ -4,7 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now, TheParts
@@ -35,9 +35,10 @@ class ComplaintExtensionIn(_Body):
 
 
 class ResultIn(_Body):
-    """What came of a complaint."""
+    """What came of a complaint; a rule's code where it shows a fault."""
 
     result: Text
+    rule: str | None = Field(None, max_length=20)
 
 
 class ForwardIn(_Body):
@@ -55,7 +56,7 @@ class ReportIn(_Body):
 
 @router.post("/cases/{case_id}/complaints", status_code=201)
 def register_complaint(case_id: UUID, body: ComplaintIn, supervision: TheSupervision, now: Now, actor: TheSupervisor) -> dict[str, Any]:
-    """Register a complaint about the handling of a case, or settle a simple one on the spot."""
+    """Register a complaint about the handling of a case, or about an item by its id, or settle a simple one on the spot."""
     return {"id": supervision.register_complaint(case_id, body.channel, body.text, actor, now, result=body.result)}
 
 
@@ -92,5 +93,5 @@ def return_complaint(case_id: UUID, complaint: str, body: ReportIn, supervision:
 @router.post("/cases/{case_id}/complaints/{complaint}/answer")
 def answer_complaint(case_id: UUID, complaint: str, body: ResultIn, supervision: TheSupervision, now: Now, actor: TheSupervisor) -> dict[str, Any]:
     """Give the result of a complaint."""
-    supervision.answer_complaint(case_id, complaint, body.result, actor, now)
+    supervision.answer_complaint(case_id, complaint, body.result, actor, now, body.rule)
     return {"id": complaint}

@@ -39,13 +39,21 @@ def tables(metadata: MetaData) -> None:
         Index("complaints_by_complainant", "complainant", "registered_on"),
         info={"view": True},
     )
+    Table(
+        "items",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("code", String, index=True),
+        Column("name", String),
+        info={"view": True},
+    )
 
 
 def of_file(database: Database, calendar: WorkingDayCalendar, file: CaseFile) -> Iterable[Change]:
-    """Give the rows of a case's complaints; their words stay in the file."""
-    if not file.complaints:
-        return
+    """Give the rows of a case's or an item's complaints, whose words stay in the file, and of the item that one may complain about."""
     picture = file.picture
+    if picture.state == "ITEM":
+        yield Upsert(database.table("items"), {"id": file.id, "code": picture.number, "name": picture.item["name"]})
     for one in file.complaints.values():
         clock = picture.clock(f"complaint:{one.id}")
         due = clock.said(calendar, one.registered_on).due if clock else None
@@ -100,8 +108,24 @@ def analysis(database: Database, first: date, last: date) -> list[Row]:
 def case_by_number(database: Database, number: str) -> UUID | None:
     """Give the case of a number."""
     table = database.table("cases").c
+    return _id(database, select(table.id).where(table.number == number))
+
+
+def item_by_code(database: Database, code: str) -> UUID | None:
+    """Give the file of an item."""
+    table = database.table("items").c
+    return _id(database, select(table.id).where(table.code == code))
+
+
+def items(database: Database) -> list[tuple[str, str]]:
+    """Give code and name of each item that was ever published."""
+    table = database.table("items").c
+    return [(row["code"], row["name"]) for row in _rows(database, select(table.code, table.name).order_by(table.code))]
+
+
+def _id(database: Database, query: Any) -> UUID | None:  # noqa: ANN401 - an SQL query
     with database.engine.connect() as connection:
-        found: UUID | None = connection.execute(select(table.id).where(table.number == number).limit(1)).scalar()
+        found: UUID | None = connection.execute(query.limit(1)).scalar()
     return found
 
 

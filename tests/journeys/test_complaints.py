@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.chassis.rebuild import rebuild
 from services.chassis.relay import to_bytes
 from tests.world import TLS, World
 
@@ -170,3 +171,43 @@ def test_what_is_wrong_is_told_in_its_place(world: World, number: str) -> None:
     assert number not in page(world, "health-head", "GET", "/supervision/complaints").text
     assert page(world, None, "GET", "/supervision/complaints").status_code == 303, "to the login"
     assert page(world, "market-head", "POST", "/supervision/complaints/nothing/answer", data={"result": "x"}).status_code == 403
+
+
+def test_without_a_case_one_complains_about_the_item(world: World) -> None:
+    """Given a window that receives nothing, the complaint names the item: its department answers, the clock runs, and the card stands on the complaint."""
+    item = "food-operation-licence"
+    assert f'value="{item}"' in page(world, None, "GET", "/supervision/complain").text
+    refused = as_visitor(world, text=TEXT)
+    assert (refused.status_code, "没有编号的请选择事项" in refused.text) == (422, True)
+    assert as_visitor(world, text=TEXT, item="moon-landing").status_code == 422
+    assert world.rows("supervision", "complaints") == []
+    answer = page(world, "zhangsan", "POST", "/supervision/complain", data={"item": item, "text": TEXT, "name": "yes"})
+    assert answer.status_code == 303
+    address = answer.headers["location"]
+    (row,) = world.rows("supervision", "complaints")
+    assert (row["number"], row["department"], str(row["due"])) == (item, "market-regulation", "2026-03-09")
+    assert world.rows("supervision", "cases") == [], "it is no case"
+    assert item in page(world, "zhangsan", "GET", "/supervision/complaints/mine").text
+    assert page(world, "supervisor1", "GET", f"/supervision/cases/{row['case_id']}").status_code == 200
+    done = {"result": "窗口确实没有收件，已责成改正。", "rule": "SUP-Y01"}
+    assert page(world, "supervisor1", "POST", f"{address}/answer", data={**done, "result": " "}).status_code == 422
+    assert page(world, "supervisor1", "POST", f"{address}/answer", data={**done, "rule": "SUP-Y07"}).status_code == 422, "a rule that is not opened by hand"
+    assert world.rows("supervision", "warnings") == []
+    assert page(world, "supervisor1", "POST", f"{address}/answer", data=done).status_code == 303
+    assert page(world, "supervisor1", "POST", f"{address}/answer", data=done).status_code == 409
+    (card,) = world.rows("supervision", "warnings")
+    assert (card["rule"], card["department"], card["by_hand"]) == ("SUP-Y01", "market-regulation", True)
+    assert f"/supervision/cards/{card['id']}" in page(world, "supervisor1", "GET", address).text
+    assert "登记投诉" in page(world, "market-head", "GET", f"/supervision/cards/{card['id']}").text, "what the card stands on"
+
+
+def test_a_complaint_about_an_item_that_nobody_answers_is_yellow(world: World) -> None:
+    """Given five working days without an answer about an item, SUP-Y09 stands for its department; rows are rebuilt the same."""
+    assert as_visitor(world, text=TEXT, item="food-operation-licence").status_code == 303
+    world.advance("2026-03-10 09:00")
+    (card,) = [row for row in world.rows("supervision", "warnings") if row["rule"] == "SUP-Y09"]
+    assert card["department"] == "market-regulation"
+    service = world.window.services["supervision"]
+    before = {view.name: world.rows("supervision", view.name) for view in service.database.views}
+    rebuild(service)
+    assert {name: world.rows("supervision", name) for name in before} == before

@@ -229,10 +229,11 @@ class CaseFile(RecordedAggregate):
         complaint: str
         result: str
         complainant: str | None = None
+        card: UUID | None = None
 
         def apply(self, aggregate: "CaseFile") -> None:
             """End its clock."""
-            aggregate.change_complaint(self.complaint, answered=self.happened, result=self.result)
+            aggregate.change_complaint(self.complaint, answered=self.happened, result=self.result, card=self.card)
 
     class DeadlinesRecomputed(RecordedAggregate.Event):
         """A new version of the calendar came; what is due on another day by it."""
@@ -477,11 +478,11 @@ class CaseFile(RecordedAggregate):
             raise NotAllowed("another-approves", "延期由另一名监察员批准。", "SUP-24")
         self.record(self.ComplaintExtended, actor, now, complaint=complaint, days=asked.days, reason=asked.reason)
 
-    def answer_complaint(self, complaint: str, result: str, actor: Actor, now: datetime) -> None:
-        """Give the result of a complaint."""
+    def answer_complaint(self, complaint: str, result: str, actor: Actor, now: datetime, card: UUID | None = None) -> None:
+        """Give the result of a complaint, and the card that was issued on it, if one was."""
         known = answering.open_complaint(self.complaints, complaint)
         answering.check_said(result, "result", "请写明办理结果")
-        self.record(self.ComplaintAnswered, actor, now, complaint=complaint, result=result.strip(), complainant=known.complainant)
+        self.record(self.ComplaintAnswered, actor, now, complaint=complaint, result=result.strip(), complainant=known.complainant, card=card)
 
 
 def _later_version(finding: Finding, versions: Mapping[str, int]) -> str:

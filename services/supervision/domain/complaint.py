@@ -1,7 +1,8 @@
-"""A complaint about the handling of a case, and how far its answer is (SUP-24)."""
+"""A complaint about the handling of a case, or about an item of the catalogue, and how far its answer is (SUP-24)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,5 @@ class Complaint:
     """The department that was asked what happened; it answers to supervision."""
     returned: datetime | None = None
     report: str = ""
+    card: UUID | None = None
+    """The card that was issued on it."""

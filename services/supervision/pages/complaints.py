@@ -1,7 +1,8 @@
-"""Complaints: anybody lodges one about a case, in the own name or not; supervisors settle them, by the clock (SUP-24)."""
+"""Complaints: anybody lodges one about a case or an item, in the own name or not; supervisors settle them, by the clock (SUP-24)."""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -20,6 +21,7 @@ from services.supervision.api import Reader, Supervisor, TheSupervision, reach
 from services.supervision.application import Supervision
 from services.supervision.card_api import Answering, TheSupervisor
 from services.supervision.domain.answering import OFFICERS
+from services.supervision.rules import RULES, Detection
 
 router = APIRouter()
 documents = APIRouter()
@@ -38,9 +40,16 @@ def analyse(
 
 
 @router.get("/complain")
-def ask(request: Request, pages: ThePages, actor: Anyone, number: Annotated[str, Query(max_length=60)] = "") -> Response:
+def ask(
+    request: Request,
+    supervision: TheSupervision,
+    pages: ThePages,
+    actor: Anyone,
+    number: Annotated[str, Query(max_length=60)] = "",
+    item: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
     """Show the form."""
-    return _form(request, pages, actor, {"number": number, "channel": "LETTER"})
+    return _form(request, supervision, pages, actor, {"number": number, "item": item, "channel": "LETTER"})
 
 
 @router.post("/complain")
@@ -51,20 +60,19 @@ def lodge(
     now: Now,
     actor: Anyone,
     number: Annotated[str, Form(max_length=60)] = "",
+    item: Annotated[str, Form(max_length=100)] = "",
     text: Annotated[str, Form(max_length=2000)] = "",
     name: Annotated[str, Form(max_length=5)] = "",
     channel: Annotated[str, Form(pattern="^(WEB|LETTER|VISIT|TELEPHONE)$")] = "WEB",
     result: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Lodge a complaint about a case, in the own name where somebody is signed in and says so.
+    """Lodge a complaint about a case, or about an item where there is none, in the own name where somebody is signed in and says so.
 
     A supervisor registers what came by letter, visit or telephone, and settles what is simple on the spot.
     """
-    values = {"number": number, "text": text, "name": name, "channel": channel, "result": result}
+    values = {"number": number, "item": item, "text": text, "name": name, "channel": channel, "result": result}
     try:
-        case = views.case_by_number(supervision.database, number.strip().upper())
-        if case is None:
-            raise Invalid("number-unknown", "请改正所列各项。", "SUP-24", {"number": "没有这个编号的办件，请核对受理凭证"})
+        case = _subject(supervision, number.strip(), item)
         if actor is not None and actor.has(Role.SUPERVISOR):
             complaint = supervision.register_complaint(case, channel, text, actor, now, result=result if result.strip() else None)
         else:
@@ -74,8 +82,20 @@ def lodge(
     except Refusal as refusal:
         errors = refusal.fields if isinstance(refusal, Invalid) else {}
         status = to_problem(refusal).status
-        return _form(request, pages, actor, values, status=status, errors=errors, refusal=refusal)
+        return _form(request, supervision, pages, actor, values, status=status, errors=errors, refusal=refusal)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/complaints/{complaint}", 303)
+
+
+def _subject(supervision: Supervision, number: str, item: str) -> UUID:
+    if not number and not item:
+        raise Invalid("subject-missing", "请改正所列各项。", "SUP-24", {"number": "请填写办件编号，没有编号的请选择事项"})
+    if number:
+        found, field, why = views.case_by_number(supervision.database, number.upper()), "number", "没有这个编号的办件，请核对受理凭证"
+    else:
+        found, field, why = views.item_by_code(supervision.database, item), "item", "没有这个事项"
+    if found is None:
+        raise Invalid("subject-unknown", "请改正所列各项。", "SUP-24", {field: why})
+    return found
 
 
 @router.get("/complaints/mine")
@@ -108,9 +128,10 @@ def answer(
     now: Now,
     actor: TheSupervisor,
     result: Annotated[str, Form(max_length=2000)] = "",
+    rule: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
-    """Give the result."""
-    return _do(request, supervision, pages, complaint, actor, now, lambda case: supervision.answer_complaint(case, complaint, result, actor, now))
+    """Give the result, with a card where the complaint shows a fault."""
+    return _do(request, supervision, pages, complaint, actor, now, lambda case: supervision.answer_complaint(case, complaint, result, actor, now, rule or None))
 
 
 @router.post("/complaints/{complaint}/extend")
@@ -203,6 +224,7 @@ def _page(
         reports=is_asked and actor is not None and actor.has(*OFFICERS) and said.returned is None,
         approves=said.extension_asked is not None and actor is not None and said.extension_asked.by != actor.subject,
         departments=[(one.code, one.name) for one in parts.departments.values()],
+        rules=[("", "不发牌"), *((one.code, f"{one.code} {one.title}") for one in RULES if Detection.HAND in one.by)],
         refusal=refusal,
         errors=refusal.fields if isinstance(refusal, Invalid) else {},
     )
@@ -210,6 +232,7 @@ def _page(
 
 def _form(
     request: Request,
+    supervision: Supervision,
     pages: ThePages,
     actor: Actor | None,
     values: dict[str, str],
@@ -220,6 +243,6 @@ def _form(
 ) -> Response:
     registers = actor is not None and actor.has(Role.SUPERVISOR)
     named = actor.name if actor is not None else ""
-    return pages.render(
-        request, "complain.html", status=status, values=values, errors=errors or {}, refusal=refusal, named=named, registers=registers, channels=CHANNELS
-    )
+    choices: dict[str, Any] = {"channels": CHANNELS, "items": [("", "——"), *views.items(supervision.database)]}
+    said: dict[str, Any] = {"values": values, "errors": errors or {}, "refusal": refusal}
+    return pages.render(request, "complain.html", status=status, named=named, registers=registers, **choices, **said)
