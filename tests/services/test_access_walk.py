@@ -157,6 +157,65 @@ def test_no_list_shows_the_case_to_another_department(doors: Doors, case: str) -
     assert {"/workflow/api/desk", "/supervision/api/cases"} <= shown_to_own
 
 
+@pytest.fixture(name="known", scope="module")
+def _known(doors: Doors) -> dict[str, str]:
+    """Give what a path may name of a case of the market department that was reviewed, complained of, disputed, late, and decided."""
+    world = doors.world
+    case = world.accepted()
+    number = world.do("market-handler", "GET", f"/intake/api/applications/{case}")["number"]
+    world.do("zhangsan", "POST", f"/intake/api/applications/{case}/reviews", json={"stage": "RECEPTION", "level": 1, "tags": []})
+    complaint = {"number": number, "text": "多次要求补交目录以外的材料。", "name": "yes"}
+    world.call("zhangsan", "POST", "/supervision/complain", data=complaint, headers={"Accept": "text/html"}, follow_redirects=False)
+    disagreement = world.do("market-handler", "POST", f"/supervision/api/cases/{case}/disagreements", json={"matter": "窗口收取的材料不全。"})["id"]
+    world.advance("2026-03-20 09:00")
+    world.decided(case)
+
+    def of(service: str, table: str) -> dict[str, Any]:
+        return next(row for row in world.rows(service, table) if str(row["case_id"]) == case)
+
+    result, card = of("certificates", "results"), str(of("supervision", "warnings")["id"])
+    mine = {"{application_id}": case, "{case_id}": case, "{number}": result["number"], "{result}": str(result["id"]), "{card}": card, "{card_id}": card}
+    return {
+        **mine,
+        "{complaint}": of("supervision", "complaints")["id"],
+        "{disagreement}": disagreement,
+        "{evidence}": of("supervision", "reviews")["evidence"],
+        "{case}": case,
+        "{stage}": "handle",
+        "{code}": "application-form",
+        "{act}": "explain",
+    }
+
+
+def test_nothing_that_came_of_a_case_is_open_to_strangers(doors: Doors, known: dict[str, str]) -> None:
+    """Given its certificate, card, complaint, review and disagreement, no other department or applicant reads or changes one (SEC-02)."""
+    doors.world.settle()
+    before = {name: service.recorder.max_notification_id() for name, service in doors.world.window.services.items()}
+    strangers = [*((role, department) for role in OFFICERS for department in (OTHER, None)), (Role.APPLICANT, None), (Role.KIOSK, OWN)]
+    opened, tried, own = [], set(), set()
+    subjects = {"{number}", "{result}", "{card}", "{card_id}", "{complaint}", "{disagreement}", "{evidence}"}
+    for path, methods, rule in doors.routes:
+        named = set(re.findall(r"\{[^}]+\}", path))
+        # A complaint's address shows to whoever has it how far it is, and no more: see the test of complaints.
+        if not named & subjects or named - known.keys() or (rule is not None and rule.anyone):
+            continue
+        address = re.sub(r"\{[^}]+\}", lambda name: known[name[0]], path)
+        for method in methods:
+            body = filled(doors, path, method)
+            refusals = {403, 404} if body or method == "GET" else {403, 404, 412, 422}
+            for role, department in strangers:
+                answer = doors.call(method, address, role, department, **body)
+                tried |= named & subjects
+                if answer.status_code not in refusals:
+                    opened.append((method, path, role, department, answer.status_code, answer.text[-150:]))
+            if method == "GET" and any(doors.call(method, address, role, OWN).is_success for role in (*OFFICERS, Role.SUPERVISOR, Role.WINDOW_CLERK)):
+                own |= named & subjects
+    assert opened == []
+    assert tried == subjects
+    assert own >= {"{number}", "{card}", "{card_id}", "{disagreement}", "{evidence}"}, "what is refused to strangers is there"
+    assert {name: service.recorder.max_notification_id() for name, service in doors.world.window.services.items()} == before
+
+
 def filled(doors: Doors, path: str, method: str) -> dict[str, Any]:
     """Give a body that a route takes, made up from its OpenAPI schema; nothing where it takes none."""
     service, rest = path.split("/", 2)[1:]
