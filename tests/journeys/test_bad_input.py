@@ -20,6 +20,7 @@ from joserfc.jwk import ECKey
 from tests.world import COMPANY, PDF, PERSON, World, at, world_at
 
 ITEM = "food-operation-licence"
+WITHDRAWN = "marriage-archive"
 OTHER_PERSON = {**PERSON, "name": "李四（示例）", "number": "110105199003072914"}
 GROUNDS = "《中华人民共和国食品安全法》第三十五条"
 
@@ -52,11 +53,13 @@ class Desk:
 @pytest.fixture(name="desk", scope="module")
 def _desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with world_at(tmp_path_factory.mktemp("district"), at("2026-03-02 09:00")) as world:
+        world.do("admin", "POST", f"/intake/api/items/{WITHDRAWN}/withdraw", json={"last_day": "2026-03-02", "reason": "依据被废止（示例）"})
         desk = Desk(world, decided=world.accepted(), accepted=world.accepted())
         world.decided(desk.decided)
         desk.receipt = world.applied(key="the-first")
         desk.received = desk.receipt["id"]
         desk.body = {"item": ITEM, "applicant": world.registered(), "form": world.form(ITEM), "materials": world.materials(ITEM, world.handed_in())}
+        world.advance("2026-03-03 09:00")
         yield desk
 
 
@@ -111,6 +114,16 @@ def test_an_application_that_cannot_be_received(desk: Desk, changes: dict[str, A
     answer = desk.world.call("zhangsan", "POST", "/intake/api/applications", json={**desk.body, **changes})
     desk.refused(answer, status, code)
     assert said in answer.text
+
+
+def test_an_item_that_was_withdrawn(desk: Desk) -> None:
+    """Given an item whose last day is over, nothing more is received for it, by API or page (CAT-03)."""
+    answer = desk.world.call("zhangsan", "POST", "/intake/api/applications", json={**desk.body, "item": WITHDRAWN})
+    desk.refused(answer, 409, "item-withdrawn")
+    for username, path in (("zhangsan", f"/intake/items/{WITHDRAWN}/apply"), ("clerk1", f"/intake/window/{WITHDRAWN}")):
+        assert desk.world.call(username, "GET", path, headers={"Accept": "text/html"}).status_code == 409
+    kiosk = {**desk.body, "item": WITHDRAWN, "applicant": PERSON, "materials": []}
+    desk.refused(desk.world.call("kiosk1", "POST", "/intake/api/applications", json=kiosk, headers={"Idempotency-Key": "late"}), 409, "item-withdrawn")
 
 
 def test_a_form_that_cannot_be_printed(desk: Desk) -> None:
