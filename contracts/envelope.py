@@ -24,7 +24,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
 
     specversion: str = "1.0"
     id: str
-    source: str
+    source: Annotated[str, msgspec.Meta(pattern=r"^/onewindow/[a-z]+\Z")]
     type: str
     subject: UUID
     time: datetime
@@ -103,7 +103,7 @@ def from_bytes(body: bytes) -> Envelope:
     """Read the structured JSON form; raise `Malformed` where it is none."""
     try:
         envelope = _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(str(error)) from error
     if envelope.specversion != "1.0":
         msg = f"specversion {envelope.specversion} is not 1.0"

@@ -1,7 +1,7 @@
 """What a department's own system or a kiosk tells us: CloudEvents 1.0 in the structured JSON form, with the teller's own number for the case."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -13,6 +13,11 @@ from contracts.registry import PublicEvent
 BATCH_TYPE = "application/cloudevents-batch+json"
 
 
+_IN_ONE_LINE = r"^[^\x00-\x1f\x7f]*\Z"
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_IN_ONE_LINE)]
+"""It stands in keys, receipts and lists."""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The attributes of CloudEvents. `id` is unique within the `source`; the same id again is the same report.
 
@@ -20,10 +25,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     specversion: str = "1.0"
-    id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    source: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    type: Annotated[str, msgspec.Meta(max_length=200)]
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    id: Word
+    source: Word
+    type: Word
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=_IN_ONE_LINE)]
     time: datetime
     datacontenttype: str = "application/json"
     data: dict[str, Any]
@@ -47,7 +52,9 @@ def from_bytes(body: bytes | msgspec.Raw) -> Report:
     """Read the structured JSON form; raise `Malformed` where it is none."""
     try:
         report = _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        # At the edge of the calendar a moment has no day elsewhere.
+        report.time.astimezone(UTC)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise Malformed(str(error)) from error
     if report.specversion != "1.0":
         msg = f"specversion {report.specversion} is not 1.0"
@@ -65,5 +72,5 @@ def parts_of(body: bytes) -> Sequence[bytes]:
             msgspec.json.decode(body)
             return [body]
         return [bytes(one) for one in _batch.decode(body)]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(str(error)) from error

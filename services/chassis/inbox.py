@@ -1,27 +1,20 @@
 """What a service hears: each public event has its effects once, and one that cannot be read is kept with the reason."""
 
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from threading import Lock
-
-from eventsourcing.persistence import IntegrityError, OperationalError
-from sqlalchemy import exc
 
 from contracts import envelope as wire
 from contracts.envelope import Envelope, Malformed
-from contracts.registry import NewerVersionError, PublicEvent, UnknownTypeError
+from contracts.registry import PublicEvent, UnknownTypeError
 from services.chassis import letters
+from services.chassis.delivery import deliver
 from services.chassis.metrics import EVENTS_HEARD
 from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import Now
 
 logger = logging.getLogger(__name__)
-LONGEST_PAUSE = 30.0
-PASSING = (OperationalError, IntegrityError, exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
-"""What is wrong with the database or the race for it, never with an event: a lost connection, a full disk, a lost race."""
 
 
 class Inbox:
@@ -39,28 +32,13 @@ class Inbox:
 
         Raises `NewerVersionError` where an event is newer than this program: the lane must wait for an upgrade, not lose it.
         """
-        until_stored(self._service.name, lambda: self._deliver(batch))
-
-    def _deliver(self, batch: Sequence[bytes]) -> None:
-        try:
-            with self._lock:
-                self._hear(batch)
-        except (*PASSING, NewerVersionError):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one event, the next ones must be heard
-            self._single_out(batch, error)
-
-    def _single_out(self, batch: Sequence[bytes], error: Exception) -> None:
-        """Let the good events of a batch through and keep the bad one."""
-        if len(batch) > 1:
-            for body in batch:
-                self._deliver([body])
-        else:
-            logger.error("%s cannot handle an event, kept as a dead letter: %s", self._service.name, error, extra={"case": _case_of(batch[0])})
-            with self._lock:
-                self._keep(batch[0], error)
+        deliver(self._service.name, batch, self._hear, self._keep)
 
     def _hear(self, batch: Sequence[bytes]) -> None:
+        with self._lock:
+            self._hear_alone(batch)
+
+    def _hear_alone(self, batch: Sequence[bytes]) -> None:
         transaction = Transaction(self._service)
         reached: dict[str, int] = {}
         heard: Counter[str] = Counter()
@@ -90,6 +68,10 @@ class Inbox:
             logger.error("%s misses events of %s before %s", self._service.name, name, envelope.id, extra={"case": str(envelope.subject)})
 
     def _keep(self, body: bytes, error: Exception) -> None:
+        with self._lock:
+            self._keep_alone(body, error)
+
+    def _keep_alone(self, body: bytes, error: Exception) -> None:
         transaction = Transaction(self._service)
         try:
             envelope = wire.from_bytes(body)
@@ -102,29 +84,9 @@ class Inbox:
         transaction.commit()
 
 
-def until_stored(name: str, act: Callable[[], None]) -> None:
-    """Try again what the database or a race keeps from being stored: it mends itself, and giving up would acknowledge what is not there."""
-    pause = 0.05
-    while True:
-        try:
-            act()
-        except PASSING as error:
-            logger.warning("delivery to %s is tried again: %s", name, error)
-            time.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-        else:
-            return
-
-
 def tracking_name(envelope: Envelope) -> str:
     """Give the name under which the lane of a stream is tracked, such as `intake#7`."""
     return f"{envelope.service}#{envelope.lane}"
-
-
-def _case_of(body: bytes) -> str | None:
-    with suppress(Malformed):
-        return str(wire.from_bytes(body).subject)
-    return None
 
 
 def _read(envelope: Envelope) -> PublicEvent | None:

@@ -13,6 +13,7 @@ from services.chassis.database import Append, Change, Database, Upsert
 from services.chassis.service import NotFound, Service, Transaction
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid, Refusal
+from services.kernel.plain_text import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Door(Protocol):
 
 def kept(database: Database, body: bytes, reason: str, now: datetime, *, door: str = "", sender: Actor | None = None) -> Change:
     """Give the change that keeps a letter."""
-    values = {"received": now, "reason": reason, "body": body, "door": door, "sender": msgspec.json.encode(sender).decode() if sender else None}
+    # What is wrong with a message may be in the reason, too.
+    values = {"received": now, "reason": printable(reason), "body": body, "door": door, "sender": msgspec.json.encode(sender).decode() if sender else None}
     return Append(database.table("dead_letters"), values)
 
 

@@ -3,24 +3,34 @@
 from collections.abc import Sequence
 from threading import Lock
 
-from services.chassis.inbox import until_stored
-from services.chassis.letters import Door
+from services.chassis import letters
+from services.chassis.delivery import deliver
+from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import Now
 
 
 class Reception:
     """Delivers batches to a door, one at a time."""
 
-    def __init__(self, name: str, door: Door, now: Now) -> None:
-        self._name = name
+    def __init__(self, service: Service, door: str, now: Now) -> None:
+        self._service = service
         self._door = door
         self._now = now
         self._lock = Lock()
 
     def deliver(self, batch: Sequence[bytes]) -> None:
         """Let the door take a batch; returns only when all is stored."""
-        until_stored(self._name, lambda: self._take(batch))
+        deliver(f"{self._service.name} at the door {self._door}", batch, self._hear, self._keep)
 
-    def _take(self, batch: Sequence[bytes]) -> None:
+    def _hear(self, batch: Sequence[bytes]) -> None:
         with self._lock:
-            self._door.hear(batch, self._now())
+            self._service.doors[self._door].hear(batch, self._now())
+
+    def _keep(self, body: bytes, error: Exception) -> None:
+        # A door keeps with its reason whatever it knows to be wrong; this is what nobody foresaw.
+        with self._lock:
+            if letters.is_kept(self._service.database, body, self._door):
+                return
+            transaction = Transaction(self._service)
+            transaction.change(letters.kept(self._service.database, body, f"{type(error).__name__}: {error}", self._now(), door=self._door))
+            transaction.commit()

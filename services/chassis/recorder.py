@@ -212,10 +212,22 @@ class Recorder(ProcessRecorder):
         raise OperationalError(msg)
 
 
+class Unstorable(ValueError):  # noqa: N818 - said of the values
+    """Values that the database will never take: a NUL in a text, a number beyond its column, a key too long for its index."""
+
+
+_OF_THE_VALUES = ("22", "54")
+"""The classes of PostgreSQL's errors that are about the values: data exceptions, and limits exceeded."""
+
+
 def _translated(error: Exception) -> Exception:
     match error:
+        case exc.DataError():
+            return Unstorable(str(error.orig))
         case exc.IntegrityError():
             return IntegrityError(str(error.orig))
+        case exc.DBAPIError() if str(getattr(error.orig, "sqlstate", "")).startswith(_OF_THE_VALUES):
+            return Unstorable(str(error.orig))
         case exc.DBAPIError():
             return OperationalError(str(error.orig))
         case _:

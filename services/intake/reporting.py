@@ -22,7 +22,7 @@ from services.intake.domain.service_item import ServiceItem, item_id
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid, NotAllowed, Refusal
 from services.kernel.calendar import WorkingDayCalendar, local_day
-from services.kernel.plain_text import unprintable
+from services.kernel.plain_text import printable, unprintable
 
 MOST_AT_ONCE = 1000
 PREFIX = "gov.onewindow.department."
@@ -95,9 +95,11 @@ class Reporting:
             actor = self._reporter.actor
             is_new = case.report(report.id, digest, step, data, item, self._reporter.since, report.time, actor, self._now)
         except Refusal as refusal:
-            if case.refuse(report.id, digest, report.type, refusal.code, refusal.message, self._reporter.actor, self._now):
-                self.kept.append(RefusedReport(body, f"{refusal.code}: {refusal.message}"))
-            return ReportReceipt(report.id, report.subject, "REFUSED", str(identity), refusal.code, refusal.message)
+            # It may quote what is wrong.
+            detail = printable(refusal.message)
+            if case.refuse(report.id, digest, report.type, refusal.code, detail, self._reporter.actor, self._now):
+                self.kept.append(RefusedReport(body, f"{refusal.code}: {detail}"))
+            return ReportReceipt(report.id, report.subject, "REFUSED", str(identity), refusal.code, detail)
         return ReportReceipt(report.id, report.subject, "RECEIVED" if is_new else "KNOWN", str(identity))
 
     def _checked(self, report: Report) -> tuple[PublicEvent, ItemRevision | None]:

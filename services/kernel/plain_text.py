@@ -9,8 +9,17 @@ _PICTURES = 0x1F000
 def unprintable(text: str) -> str:
     """Give the first character that cannot be printed, as people may name it; nothing where all can. Line breaks are allowed."""
     for character in text:
-        category = unicodedata.category(character)
-        # Symbols such as ㎡ and ℃ lie below the pictures.
-        if (category in _FORBIDDEN and character not in "\r\n\t") or (category == "So" and ord(character) >= _PICTURES):
-            return character if category == "So" else f"U+{ord(character):04X}"
+        if not _is_printable(character):
+            return character if unicodedata.category(character) == "So" else f"U+{ord(character):04X}"
     return ""
+
+
+def printable(text: str) -> str:
+    """Give the text with a mark in place of each character that cannot be printed: for what is quoted from others."""
+    return "".join(character if _is_printable(character) else "\ufffd" for character in text)
+
+
+def _is_printable(character: str) -> bool:
+    category = unicodedata.category(character)
+    # Symbols such as ㎡ and ℃ lie below the pictures.
+    return (category not in _FORBIDDEN or character in "\r\n\t") and not (category == "So" and ord(character) >= _PICTURES)

@@ -45,7 +45,7 @@ def put(world: World, door: str, *bodies: bytes) -> None:
             assert time.monotonic() < until, "the door did not hear all of it"
             time.sleep(0.05)
     else:
-        Reception(door, world.window.services["intake"].doors[door], world.now).deliver(bodies)
+        Reception(world.window.services["intake"], door, world.now).deliver(bodies)
     world.settle()
 
 

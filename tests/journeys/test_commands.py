@@ -72,9 +72,8 @@ def test_a_sender_is_admitted_and_a_letter_is_replayed(run: CliRunner, tmp_path:
     assert run.invoke(application(), ["sender", "nobody", str(tmp_path / "x.pem")]).exit_code == 1
     private = key.read_text()
     with world_at(tmp_path, at("2026-03-02 18:00"), again=True) as world:
-        door = world.window.services["intake"].doors["departments"]
         late = event("2026-0009", "application-received", "2026-03-02 20:00", way()[0]["data"])
-        Reception("departments", door, world.now).deliver([jws(SYSTEM, private, way()[0]), jws(SYSTEM, private, late)])
+        Reception(world.window.services["intake"], "departments", world.now).deliver([jws(SYSTEM, private, way()[0]), jws(SYSTEM, private, late)])
         assert len(world.rows("intake", "department_cases")) == 2
     listed = run.invoke(application(), ["deadletters"])
     assert "time-ahead" in listed.output

@@ -124,6 +124,11 @@ RECEIVED = way()[0]
         ({"time": "2026-03-02T09:00:00"}, "report-malformed"),
         ({"specversion": "0.3"}, "report-malformed"),
         ({"id": ""}, "report-malformed"),
+        ({"subject": "2026-\x00"}, "report-malformed"),
+        ({"type": "gov.onewindow.department.\x00.v1"}, "report-malformed"),
+        ({"time": "0001-01-01T00:00:00+08:00"}, "report-malformed"),
+        ({"data": {**RECEIVED["data"], "a\x00": 1}}, "data-wrong"),
+        ({"data": {**RECEIVED["data"], "item": "a\x00b"}}, "unprintable"),
     ],
 )
 def test_a_wrong_report_is_answered_kept_and_keeps_no_other_back(world: World, change: dict[str, Any], code: str) -> None:

@@ -69,6 +69,7 @@ def test_nothing_personal_is_on_the_bus_in_clear(world: World) -> None:
 def wrong_bodies(world: World, key: str) -> dict[str, bytes]:
     """Give what cannot be taken, by what is wrong with it."""
     good = submission(world)
+    public = world.do(None, "GET", "/intake/api/kiosks/key")
     stranger = jws("kiosk1", key, good)[:-8] + b"AAAAAAAA"
     return {
         "not signed": json.dumps(good).encode(),
@@ -79,6 +80,9 @@ def wrong_bodies(world: World, key: str) -> dict[str, bytes]:
         "field missing": jws("kiosk1", key, {**good, "id": "k-3", "data": {"item": ITEM}}),
         "sealed for others": jws("kiosk1", key, {**good, "id": "k-4", "data": {**good["data"], "applicant": "a.b.c.d.e"}}),
         "neither paper nor scan": jws("kiosk1", key, {**good, "id": "k-5", "data": {**good["data"], "materials": [{"code": "application-form"}]}}),
+        "what is sealed is no JSON": jws("kiosk1", key, {**good, "id": "k-8", "data": {**good["data"], "form": seal_for(public, b"[1")}}),
+        "a type that no database keeps": jws("kiosk1", key, {**good, "id": "k-6", "type": "gov.onewindow.kiosk.\x00.v1"}),
+        "an item that no database keeps": jws("kiosk1", key, {**good, "id": "k-7", "data": {**good["data"], "item": "\x00"}}),
         "a department's event": jws("kiosk1", key, {**way()[0], "source": "/kiosks/kiosk1"}),
     }
 

@@ -1,6 +1,6 @@
 """The chassis stores whole writes, relays in order at least once, hears once, fires timers once, and rebuilds the same views."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,15 +11,20 @@ import pytest
 from sqlalchemy import select
 
 from contracts import envelope as wire
-from contracts.registry import NewerVersionError
+from contracts.envelope import Envelope
+from contracts.registry import NewerVersionError, PublicEvent
+from services.chassis.database import Upsert
 from services.chassis.embedded import EmbeddedBus
+from services.chassis.inbox import Inbox
 from services.chassis.letters import Letters
 from services.chassis.rebuild import rebuild
+from services.chassis.reception import Reception
 from services.chassis.relay import to_bytes
-from services.chassis.service import Service
+from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import VirtualTime
+from services.kernel.actor import Actor
 from tests.databases import open_database
-from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
+from tests.services.chassis_sample import BookLent, Lender, Librarian, lender_tables, librarian_tables
 
 pytestmark = pytest.mark.usefixtures("on_both")
 
@@ -126,6 +131,58 @@ def test_a_poison_event_is_kept_and_its_neighbours_are_heard(lender: Lender, lib
     bus.settle()
     bus.inboxes["librarian"].deliver([b"{not json"])
     assert len(Letters(librarian).waiting()) == 2, "what came again was not kept again"
+
+
+class Exaggerating(Librarian):
+    """A librarian who counts beyond what a database can hold."""
+
+    def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
+        """Count what is without a title as very much."""
+        if isinstance(event, BookLent) and not event.title:
+            transaction.change(Upsert(self.database.table("counts"), {"id": envelope.subject, "times": 2**70}))
+        else:
+            super().policy(event, envelope, transaction)
+
+
+def test_what_the_database_will_never_take_is_kept_and_its_neighbours_are_heard(lender: Lender, tmp_path: Path, now: VirtualTime) -> None:
+    """Given an event whose effect no column can hold, it is a dead letter and is not tried for ever; the others are heard."""
+    for title in ("红楼梦", "", "西游记"):
+        lender.lend(uuid4(), title, "r", MONDAY)
+    service = Exaggerating(open_database(tmp_path, "librarian", librarian_tables()))
+    Inbox(service, now).deliver(said(lender))
+    assert [row["times"] for row in rows(service, "counts")] == [1, 1]
+    assert len(Letters(service).waiting()) == 1
+    service.close()
+
+
+class Slot:
+    """A door that a number breaks, in a way that it does not know."""
+
+    def __init__(self, librarian: Librarian) -> None:
+        self._librarian = librarian
+
+    def hear(self, bodies: Sequence[bytes], now: datetime) -> None:  # noqa: ARG002
+        """Count what is put through it."""
+        transaction = Transaction(self._librarian)
+        for body in bodies:
+            transaction.change(Upsert(self._librarian.database.table("counts"), {"id": UUID(int=1 // int(body)), "times": 1}))
+        transaction.commit()
+
+    def hear_again(self, body: bytes, sender: Actor | None, transaction: Transaction, now: datetime) -> None:
+        """Refuse: nobody asks."""
+        raise NotImplementedError
+
+
+def test_what_a_door_did_not_foresee_is_kept_and_the_next_are_taken(librarian: Librarian, now: VirtualTime) -> None:
+    """Given messages at a door of which one breaks it, that one is kept, once, with the reason made printable; all others are taken."""
+    librarian.doors["slot"] = Slot(librarian)
+    reception = Reception(librarian, "slot", now)
+    for _ in range(2):
+        reception.deliver([b"1", b"0", b"2", b"\x00"])
+    assert [row["id"] for row in rows(librarian, "counts")] == [UUID(int=0), UUID(int=1)]
+    letters = Letters(librarian).waiting()
+    assert [(letter.door, letter.body) for letter in letters] == [("slot", b"0"), ("slot", b"\x00")]
+    assert [letter.reason.partition(":")[0] for letter in letters] == ["ZeroDivisionError", "ValueError"]
 
 
 def test_an_unknown_type_is_passed_by(lender: Lender, librarian: Librarian, bus: EmbeddedBus) -> None:

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event, exc, text
 
 from services.chassis.database import LONGEST_SILENCE, Database, sqlite_file
+from services.chassis.delivery import PASSING
 from services.chassis.embedded import EmbeddedBus
-from services.chassis.inbox import PASSING
 from services.chassis.leader import Leader
 from services.chassis.timekeeping import VirtualTime
 from tests.databases import kept_in, open_database

@@ -32,8 +32,8 @@ class KafkaBus(Bus):
         super().__init__(services, now)
         self.listeners = {name: _listener(inbox, name, address, prefix) for name, inbox in self.inboxes.items()}
         for service in services:
-            for name, door in service.doors.items():
-                reception = Reception(f"{service.name} at the door {name}", door, now)
+            for name in service.doors:
+                reception = Reception(service, name, now)
                 self.listeners[f"{service.name}-{name}"] = Listener(reception, address, f"{prefix}-{service.name}-{name}", [topic(prefix, name)])
         self._by_workers = by_workers
         self._listening = False
