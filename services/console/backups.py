@@ -37,7 +37,8 @@ class Part(Protocol):
 def parts(settings: Settings) -> Sequence[Part]:
     """Give everything that is saved: databases before files, so that each file that a database names is there."""
     databases = [_postgres(settings, name) if settings.database else SqliteFile(settings.var / f"{name}.sqlite") for name in SPEAKERS]
-    return [*databases, SqliteFile(settings.var / "identity.sqlite"), Folder(settings.var / "secrets"), Folder(settings.var / "files")]
+    folders = [Folder(settings.var / name) for name in ("secrets", "senders", "files")]
+    return [*databases, SqliteFile(settings.var / "identity.sqlite"), *folders]
 
 
 class SqliteFile:
@@ -76,7 +77,7 @@ class PostgresDatabase:
         self._environment = {**os.environ, **({"PGPASSWORD": str(address.password)} if address.password else {})}
         self._name = name
         try:
-            self._programs = find_postgres()
+            self._programs = find_postgres("pg_dump")
         except MissingPart as error:
             raise BackupError(str(error)) from error
 

@@ -112,6 +112,8 @@ async def _hear_again(settings: Settings) -> None:
             backups.skip_positions(one.database, said)
             topics = [topic(settings.topics, name) for name in SPEAKERS if name != one.name]
             await forget_offsets(settings.kafka, f"{settings.topics}-{one.name}", topics)
+            for door in one.doors:
+                await forget_offsets(settings.kafka, f"{settings.topics}-{one.name}-{door}", [topic(settings.topics, door)])
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import yaml
 
 from services.chassis.assets import REPOSITORY
 from services.console.cli import application
+from services.console.local.postgres import find_postgres
 from services.console.settings import Settings
 from services.console.single import PORTS
 from services.console.stream_commands import METRICS_PORT
@@ -122,6 +123,21 @@ def test_the_image_runs_without_root() -> None:
     for words in lines:
         if words[0] == "COPY" and not words[1].startswith("--from"):
             assert all((REPOSITORY / source).exists() for source in words[1:-1]), words
+
+
+def test_the_image_can_back_up_the_database() -> None:
+    """Given the database server's version, the image has the client programs of the same one: an older pg_dump refuses."""
+    dockerfile = (REPOSITORY / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    (client,) = re.findall(r"postgresql-client-(\d+)", dockerfile)
+    assert compose()["services"]["postgres"]["image"] == f"postgres:{client}"
+
+
+def test_backups_need_the_client_programs_alone(tmp_path: Path) -> None:
+    """Given a machine with PostgreSQL's client programs and no server, they are found, the newest first."""
+    for version in ("9", "17"):
+        (tmp_path / version / "bin").mkdir(parents=True)
+        (tmp_path / version / "bin" / "pg_dump").touch()
+    assert find_postgres("pg_dump", tmp_path) == tmp_path / "17" / "bin"
 
 
 def test_each_database_has_its_owner() -> None:

@@ -17,14 +17,15 @@ DEBIAN = Path("/usr/lib/postgresql")
 USER = "postgres"
 
 
-def find_postgres() -> Path:
-    """Give the folder of the newest PostgreSQL's programs; raise `MissingPart`."""
-    installed = sorted(DEBIAN.glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+def find_postgres(program: str = "postgres", packages: Path = DEBIAN) -> Path:
+    """Give the folder of the newest PostgreSQL that has a program, by default the server; raise `MissingPart`."""
+    installed = sorted(packages.glob(f"*/bin/{program}"), key=lambda path: int(path.parts[-3]))
     if installed:
         return installed[-1].parent
-    if found := shutil.which("postgres"):
+    if found := shutil.which(program):
         return Path(found).resolve().parent
-    raise MissingPart("there is no PostgreSQL server: install postgresql")
+    package = "postgresql" if program == "postgres" else "postgresql-client"
+    raise MissingPart(f"there is no {program} of PostgreSQL: install {package}")
 
 
 class Postgres:
