@@ -46,7 +46,13 @@ def stream(
     bus = single.bus
     sources = [topic(settings.topics, name) for name in SPEAKERS if name != "supervision"]
     app = create_stream(
-        bus.listeners["supervision"], bus.timers["supervision"], address=settings.kafka, prefix=settings.topics, topics=sources, replicas=settings.replicas
+        bus.listeners["supervision"],
+        bus.timers["supervision"],
+        address=settings.kafka,
+        prefix=settings.topics,
+        topics=sources,
+        folder=settings.var / "stream",
+        replicas=settings.replicas,
     )
     server = uvicorn.Server(uvicorn.Config(single.app, host=host, port=port, log_level="warning"))
     threading.Thread(target=server.run, name="health", daemon=True).start()
