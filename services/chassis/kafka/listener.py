@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 
 from contracts.registry import NewerVersionError
 
@@ -38,7 +38,7 @@ class Listener:
         self._running: asyncio.Task[None] | None = None
         self._heard = threading.Condition()
         self.reached: dict[TopicPartition, int] = {}
-        """The offset up to which each lane was heard."""
+        """The offset up to which each lane that this reader has was heard, by it or by those who had the lane before."""
         self.halted: dict[TopicPartition, float] = {}
         """The lanes that wait for a newer program, with the moment of the next try."""
         self.round: float | None = None
@@ -57,8 +57,9 @@ class Listener:
                 await self._running
 
     def behind(self) -> dict[tuple[str, int], int]:
-        """Say how many events wait in each lane of which something was heard."""
-        return {(lane.topic, lane.partition): end - 1 - self.reached[lane] for lane, end in self._ends.items() if lane in self.reached}
+        """Say how many events wait in each lane that this reader has."""
+        reached = dict(self.reached)
+        return {(lane.topic, lane.partition): end - 1 - reached[lane] for lane, end in self._ends.items() if lane in reached}
 
     def wait_until_heard(self, offsets: Mapping[TopicPartition, int], seconds: float) -> bool:
         """Wait until everything up to these offsets was heard; say whether it was."""
@@ -98,6 +99,7 @@ class Listener:
         try:
             while True:
                 self.round = time.monotonic()
+                await self._look(consumer)
                 batches = await consumer.getmany(timeout_ms=200, max_records=MOST_AT_ONCE)
                 self._ends = {lane: end for lane in consumer.assignment() if (end := consumer.highwater(lane)) is not None}
                 if batches:
@@ -110,6 +112,16 @@ class Listener:
             with suppress(KafkaError):
                 await self._commit(consumer)
             await consumer.stop()
+
+    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+        """See which lanes came and went: how far others heard counts, and what this reader heard of a lane that left it counts no more."""
+        lanes = consumer.assignment()
+        for lane in self.reached.keys() - lanes:
+            del self.reached[lane]
+        for lane in lanes - self.reached.keys():
+            with suppress(IllegalStateError):
+                # Raised where the lane left again meanwhile.
+                self.reached[lane] = await consumer.position(lane) - 1
 
     async def _deliver(self, consumer: AIOKafkaConsumer, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
         """Let the service hear what came, all lanes in one transaction; a lane with an event newer than this program halts alone."""

@@ -9,8 +9,9 @@ from typing import Any
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from contracts.envelope import LANES
 from services.chassis.kafka.loop import Loop
-from services.chassis.kafka.topics import last_positions
+from services.chassis.kafka.topics import WrongTopic, last_positions
 from services.chassis.relay import Message
 
 BATCH_BYTES = 512 * 1024
@@ -93,6 +94,8 @@ class Sender:
             )
             await producer.start()
             self._producer = producer
+            if (count := len(await producer.partitions_for(self._topic))) != LANES:
+                raise WrongTopic(f"topic {self._topic} has {count} partitions, not {LANES}; nothing is said")
         return self._producer
 
     async def _drop(self) -> None:

@@ -1,10 +1,11 @@
 """The topics: one for each service that speaks, with as many partitions as there are lanes, for ever."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from contracts import envelope as wire
@@ -16,6 +17,8 @@ DOORS = ("departments", "kiosks")
 LONGEST_LOOK = 10.0
 LARGEST_MESSAGE = 16 << 20
 """A kiosk's application has its scans in it."""
+_OF_THE_TOPIC = 1
+"""Where Kafka says that a setting comes from: the topic, not the broker."""
 RETENTION_DAYS = 90
 """How long a topic keeps what was said. The truth is in the stores of the services: `onewindow relay --from` says older things again."""
 
@@ -26,7 +29,7 @@ def topic(prefix: str, name: str) -> str:
 
 
 class WrongTopic(RuntimeError):  # noqa: N818 - said of the topic
-    """A topic whose number of partitions is not that of the lanes: order and tracking would break."""
+    """A topic that is not there, or whose number of partitions is not that of the lanes: order and tracking would break."""
 
 
 def all_topics(prefix: str) -> list[str]:
@@ -34,16 +37,19 @@ def all_topics(prefix: str) -> list[str]:
     return [topic(prefix, name) for name in (*SPEAKERS, *DOORS)]
 
 
+def settings_of(name: str) -> dict[str, str]:
+    """Give what a topic must at least be set to."""
+    settings = {"retention.ms": str(RETENTION_DAYS * 86_400_000), "cleanup.policy": "delete"}
+    return {**settings, "max.message.bytes": str(LARGEST_MESSAGE)} if name.rpartition(".")[2] in DOORS else settings
+
+
 async def make_topics(address: str, names: Sequence[str], partitions: int = LANES, replicas: int = 1) -> None:
-    """Make the topics that are not there; raise `WrongTopic` where one has another number of partitions."""
+    """Make the topics that are not there, and mend the settings of those that are; raise `WrongTopic` where one has another number of partitions."""
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
     try:
         for name in names:
-            settings = {"retention.ms": str(RETENTION_DAYS * 86_400_000), "cleanup.policy": "delete"}
-            if name.rpartition(".")[2] in DOORS:
-                settings["max.message.bytes"] = str(LARGEST_MESSAGE)
-            answer = await admin.create_topics([NewTopic(name, partitions, replicas, topic_configs=settings)])
+            answer = await admin.create_topics([NewTopic(name, partitions, replicas, topic_configs=settings_of(name))])
             # The library reports a topic's own failure in the answer, without raising it.
             if failed := [error for error in answer.topic_errors if error[1] not in {0, TopicAlreadyExistsError.errno}]:
                 raise KafkaError(str(failed))
@@ -52,15 +58,54 @@ async def make_topics(address: str, names: Sequence[str], partitions: int = LANE
             # A new topic is known to its broker a moment after it was made.
             await asyncio.sleep(0.05)
             found = await _partitions(admin, names)
-        for name, count in found.items():
-            if count != partitions:
-                raise WrongTopic(f"topic {name} has {count} partitions, not {partitions}; a number of lanes can never change")
+        _check(found, partitions)
+        for name in names:
+            await _mend(admin, name)
     finally:
         await admin.close()
 
 
+async def check_topics(address: str, names: Sequence[str]) -> None:
+    """Raise `WrongTopic` where a topic is not there or has another number of partitions, `KafkaError` or `TimeoutError` where the broker does not say."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    try:
+        async with asyncio.timeout(LONGEST_LOOK):
+            await admin.start()
+            _check(await _partitions(admin, names), LANES)
+    finally:
+        await admin.close()
+
+
+def _check(found: Mapping[str, int], partitions: int) -> None:
+    for name, count in found.items():
+        if not count:
+            raise WrongTopic(f"there is no topic {name}: run `onewindow migrate`")
+        if count != partitions:
+            raise WrongTopic(f"topic {name} has {count} partitions, not {partitions}; a number of lanes can never change")
+
+
 async def _partitions(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
     return {described["topic"]: len(described["partitions"]) for described in await admin.describe_topics(list(names))}
+
+
+async def settings_kept(admin: AIOKafkaAdminClient, name: str) -> dict[str, str]:
+    """Give the settings that a topic has of its own."""
+    (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+    return {entry[0]: entry[1] for resource in answer.resources for entry in resource[4] if entry[3] == _OF_THE_TOPIC}
+
+
+async def _mend(admin: AIOKafkaAdminClient, name: str) -> None:
+    """Keep whatever an operator set beside or above what must be."""
+    kept = await settings_kept(admin, name)
+    short = {setting: least for setting, least in settings_of(name).items() if not _suffices(kept.get(setting, ""), least)}
+    if short:
+        (answer,) = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {**kept, **short})])
+        if failed := [error for error in answer.resources if error[0]]:
+            raise KafkaError(str(failed))
+
+
+def _suffices(kept: str, least: str) -> bool:
+    return kept in {least, "-1"} or (kept.isdigit() and least.isdigit() and int(kept) >= int(least))
 
 
 async def last_positions(address: str, topic: str) -> dict[int, int]:
