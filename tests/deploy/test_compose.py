@@ -1,18 +1,27 @@
 """docker-compose.yml without a container engine: it obeys the schema, and every variable, port, volume, command and file that it names is there."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import psycopg
+import pytest
 import yaml
 
 from services.chassis.assets import REPOSITORY
 from services.console.cli import application
-from services.console.local.postgres import find_postgres
+from services.console.local.postgres import Postgres, find_postgres
+from services.console.local.process import free_port
 from services.console.settings import Settings
 from services.console.single import PORTS
 from services.console.stream_commands import METRICS_PORT
@@ -111,9 +120,19 @@ def test_the_start_has_an_order_and_every_long_lived_part_is_watched() -> None:
             assert other in services
             if rule.get("condition") == "service_healthy":
                 assert "healthcheck" in services[other], f"{name} waits for {other}, which never says how it is"
+    once = {"migrate", "catalogue"}
+    assert {name for name, service in services.items() if "healthcheck" not in service} == once
+    assert {name for name in once if services[name]["restart"] != "no"} == set()
+    assert set(services["proxy"]["depends_on"]) == {*OWN, "keycloak"}, "nginx ends where it cannot find one of them"
     assert services["intake"]["depends_on"]["catalogue"]["condition"] == "service_completed_successfully"
     assert {name for name, service in services.items() if "ports" in service} == {"proxy", "grafana"}
     assert services["grafana"]["ports"][0].startswith("127.0.0.1:")
+
+
+def test_the_proxys_template_and_its_environment_name_the_same() -> None:
+    """Given the template of the proxy's configuration, each of its variables is set, and none is set for nothing."""
+    template = (REPOSITORY / "deploy" / "nginx" / "onewindow.conf.template").read_text(encoding="utf-8")
+    assert set(re.findall(r"\$\{([A-Z_]+)\}", template)) == set(compose()["services"]["proxy"]["environment"])
 
 
 def test_the_image_runs_without_root() -> None:
@@ -140,11 +159,36 @@ def test_backups_need_the_client_programs_alone(tmp_path: Path) -> None:
     assert find_postgres("pg_dump", tmp_path) == tmp_path / "17" / "bin"
 
 
-def test_each_database_has_its_owner() -> None:
-    """Given the services that keep data, the script makes a database and an owner for each, and no password lies in it."""
-    script = Path(REPOSITORY / "deploy" / "postgres" / "create.sh").read_text(encoding="utf-8")
-    assert set(re.findall(r"for name in ([a-z ]+);", script)[0].split()) == {*OWN, "keycloak"}
-    assert "PASSWORD :'password'" in script
+@pytest.mark.connected
+def test_each_database_has_its_owner_and_nobody_else() -> None:
+    """Given a new server, the script makes a database for each service and for Keycloak; its owner works in it, and no other role gets in."""
+    with new_server() as (server, port):
+        with server.connection() as connection:
+            superuser = connection.info.user
+        surroundings = {"PGHOST": "127.0.0.1", "PGPORT": str(port), "POSTGRES_USER": superuser, "DATABASE_PASSWORD": "it's secret"}
+        script = [shutil.which("sh") or "sh", str(REPOSITORY / "deploy" / "postgres" / "create.sh")]
+        done = subprocess.run(script, env={**os.environ, **surroundings}, capture_output=True, text=True, check=False)  # noqa: S603
+        assert done.returncode == 0, done.stderr
+        for name in (*OWN, "keycloak"):
+            with psycopg.connect(host="127.0.0.1", port=port, user=name, dbname=name) as own:
+                own.execute("CREATE TABLE things (id integer)")
+            with pytest.raises(psycopg.OperationalError, match="permission denied"):
+                psycopg.connect(host="127.0.0.1", port=port, user=name, dbname="intake" if name != "intake" else "workflow")
+
+
+@contextmanager
+def new_server() -> Iterator[tuple[Postgres, int]]:
+    """Start a database server with nothing in it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), free_port()
+        # The server runs as a user of its own.
+        folder.chmod(0o755)
+        server = Postgres(folder / "postgres", port, fsync="off")
+        server.start()
+        try:
+            yield server, port
+        finally:
+            server.stop()
 
 
 def test_every_command_of_the_operators_page_is_there() -> None:
