@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from aiokafka.errors import KafkaError
 
-from services.chassis.kafka.topics import WrongTopic, all_topics, make_topics
+from services.chassis.kafka.topics import WrongTopic, all_topics, check_topics, make_topics
 from services.chassis.schema import SchemaOutdated
 from services.chassis.timekeeping import system_now
 from services.chassis.tracing import configure_logging
@@ -16,11 +17,13 @@ from services.console import listening, sample
 from services.console.embedded import SERVICES, refresh
 from services.console.parts import shared_parts
 from services.console.settings import Settings
-from services.console.single import PORTS, compose_identity, compose_single
+from services.console.single import PORTS, Single, compose_identity, compose_single
 from services.identity.account_files import read_accounts
 from services.identity.accounts import AccountStore
 from services.intake.application import Intake
 from services.workflow.application import Workflow
+
+logger = logging.getLogger(__name__)
 
 
 class Name(StrEnum):
@@ -53,10 +56,7 @@ def serve(
         listening.serve(compose_identity(settings, system_now), listening.listen(host, port or PORTS[service]))
         return
     need_real_parts(settings)
-    try:
-        single = compose_single(settings, service, system_now)
-    except SchemaOutdated as error:
-        stop(str(error))
+    single = prepared(settings, service)
     try:
         taken = listening.listen(host, port or PORTS[service])
         single.bus.start()
@@ -104,6 +104,21 @@ def need_real_parts(settings: Settings) -> None:
     """Stop where the settings name no broker or no database."""
     if not (settings.database and settings.kafka):
         stop("请设置 ONEWINDOW_DATABASE 和 ONEWINDOW_KAFKA；不用消息总线的单进程版本用 onewindow run 启动。")
+
+
+def prepared(settings: Settings, service: str) -> Single:
+    """Put one service together; stop where tables or topics are not as this program needs them."""
+    try:
+        asyncio.run(check_topics(settings.kafka, all_topics(settings.topics)))
+    except WrongTopic as error:
+        stop(str(error))
+    except (KafkaError, TimeoutError) as error:
+        # It works without for a while; the relay looks again before it says anything.
+        logger.warning("the broker does not say which topics it has: %s", error)
+    try:
+        return compose_single(settings, service, system_now)
+    except SchemaOutdated as error:
+        stop(str(error))
 
 
 def stop(reason: str) -> NoReturn:

@@ -12,12 +12,9 @@ import typer
 import uvicorn
 
 from services.chassis.kafka.topics import SPEAKERS, topic
-from services.chassis.schema import SchemaOutdated
-from services.chassis.timekeeping import system_now
 from services.chassis.tracing import configure_logging
-from services.console.serve_commands import need_real_parts, stop
+from services.console.serve_commands import need_real_parts, prepared
 from services.console.settings import Settings
-from services.console.single import compose_single
 from services.supervision.stream import create_stream
 
 logger = logging.getLogger(__name__)
@@ -39,10 +36,7 @@ def stream(
     configure_logging(logging.WARNING)
     settings = Settings()
     need_real_parts(settings)
-    try:
-        single = compose_single(settings, "supervision", system_now)
-    except SchemaOutdated as error:
-        stop(str(error))
+    single = prepared(settings, "supervision")
     bus = single.bus
     sources = [topic(settings.topics, name) for name in SPEAKERS if name != "supervision"]
     app = create_stream(

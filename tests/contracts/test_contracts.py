@@ -11,8 +11,6 @@ from uuid import UUID
 
 import jsonschema
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from contracts import document, envelope, registry, report
@@ -99,10 +97,10 @@ def test_bytes_that_are_no_event_of_ours_are_malformed(old: bytes, new: bytes) -
         envelope.from_bytes(body)
 
 
-@given(st.uuids())
-def test_a_case_always_has_the_same_lane(case: UUID) -> None:
-    """Given a case, its lane is one of the lanes and never another."""
-    assert envelope.lane_of(case) == envelope.lane_of(UUID(str(case))) in range(envelope.LANES)
+def test_a_case_always_has_the_same_lane() -> None:
+    """Given cases, each has the lane that it had in the first release: lanes are partitions and positions of what was said and heard long ago."""
+    cases = [UUID(int=1), UUID(int=2), UUID(int=3), UUID("6f1c3a52-9d0e-4c58-8a5b-0e6d3f7b21c4")]
+    assert ([envelope.lane_of(case) for case in cases], envelope.LANES) == ([3, 9, 15, 13], 16)
 
 
 def test_a_type_is_registered_once() -> None:

@@ -20,6 +20,7 @@ import yaml
 
 from services.chassis.assets import REPOSITORY
 from services.console.cli import application
+from services.console.local.kafka import Kafka
 from services.console.local.postgres import Postgres, find_postgres
 from services.console.local.process import free_port
 from services.console.settings import Settings
@@ -112,7 +113,7 @@ def test_every_command_is_one_of_ours_and_every_port_its_own() -> None:
 
 
 def test_the_start_has_an_order_and_every_long_lived_part_is_watched() -> None:
-    """Given what depends on what, each name is a service, each condition can come true, and only the proxy and the desk of figures can be reached."""
+    """Given what depends on what, each name is a service, only the proxy, the bus's outer door and the desk of figures are reached."""
     services = compose()["services"]
     for name, service in services.items():
         needed = service.get("depends_on", {})
@@ -125,7 +126,8 @@ def test_the_start_has_an_order_and_every_long_lived_part_is_watched() -> None:
     assert {name for name in once if services[name]["restart"] != "no"} == set()
     assert set(services["proxy"]["depends_on"]) == {*OWN, "keycloak"}, "nginx ends where it cannot find one of them"
     assert services["intake"]["depends_on"]["catalogue"]["condition"] == "service_completed_successfully"
-    assert {name for name, service in services.items() if "ports" in service} == {"proxy", "grafana"}
+    assert {name for name, service in services.items() if "ports" in service} == {"proxy", "grafana", "kafka"}
+    assert [mapping.rpartition(":")[2] for mapping in services["kafka"]["ports"]] == ["9094"], "the listener for outside alone"
     assert services["grafana"]["ports"][0].startswith("127.0.0.1:")
 
 
@@ -133,6 +135,26 @@ def test_the_proxys_template_and_its_environment_name_the_same() -> None:
     """Given the template of the proxy's configuration, each of its variables is set, and none is set for nothing."""
     template = (REPOSITORY / "deploy" / "nginx" / "onewindow.conf.template").read_text(encoding="utf-8")
     assert set(re.findall(r"\$\{([A-Z_]+)\}", template)) == set(compose()["services"]["proxy"]["environment"])
+
+
+GUARDING = ("listener.name.outside", "authorizer", "super.users", "listener.security.protocol.map", "auto.create")
+
+
+def test_the_brokers_outer_door_is_guarded_as_in_the_tests(tmp_path: Path) -> None:
+    """Given the broker's environment, what guards it is set as at the local broker, with which the tests try who gets in."""
+    local = Kafka(tmp_path / "jars", tmp_path / "kafka", free_port())
+    local.write_settings()
+    tried = dict(line.split("=", 1) for line in (tmp_path / "kafka" / "server.properties").read_text().splitlines())
+    environment = compose()["services"]["kafka"]["environment"]
+    # As the image does it.
+    named = {name.removeprefix("KAFKA_").replace("___", "-").replace("_", ".").lower(): value for name, value in environment.items()}
+
+    def guarding(settings: dict[str, str]) -> dict[str, str]:
+        return {name: value for name, value in settings.items() if name.startswith(GUARDING)}
+
+    assert guarding(named) == guarding(tried)
+    assert len(guarding(named)) == len(GUARDING) + 1
+    assert environment["KAFKA_LISTENERS"].split(",")[-1] == "OUTSIDE://:9094"
 
 
 def test_the_image_runs_without_root() -> None:

@@ -1,7 +1,8 @@
 """Kafka carries what services say: in order for each case, by topics whose lanes never change; a lane that must wait holds up no other."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,7 +14,7 @@ from services.chassis.inbox import Inbox
 from services.chassis.kafka.listener import Listener
 from services.chassis.kafka.loop import Loop
 from services.chassis.kafka.sender import Sender
-from services.chassis.kafka.topics import WrongTopic, last_positions, make_topics
+from services.chassis.kafka.topics import last_positions, make_topics
 from services.chassis.relay import Message, Relay
 from services.chassis.timekeeping import VirtualTime
 from tests.databases import kept_in, open_database
@@ -56,15 +57,6 @@ def _librarian(tmp_path: Path, parts: RealParts) -> Iterator[Librarian]:
         service = Librarian(open_database(tmp_path, "librarian", librarian_tables()))
         yield service
         service.close()
-
-
-def test_a_topic_has_as_many_partitions_as_there_are_lanes(parts: RealParts, loop: Loop, topic: str) -> None:
-    """Given a topic, making it again changes nothing; one with another number of partitions is refused."""
-    loop.run(make_topics(parts.kafka.address, [topic]))
-    wrong = f"sample-{uuid4()}"
-    loop.run(make_topics(parts.kafka.address, [wrong], partitions=LANES - 1))
-    with pytest.raises(WrongTopic, match="can never change"):
-        loop.run(make_topics(parts.kafka.address, [wrong]))
 
 
 def test_more_than_a_batch_of_one_lane_keeps_its_order(parts: RealParts, loop: Loop, topic: str) -> None:
@@ -137,3 +129,55 @@ def test_a_newer_version_halts_its_lane_alone(parts: RealParts, loop: Loop, topi
     assert [lane.partition for lane in listener.halted] == [lane_of(halted)]
     assert [row["id"] for row in rows(librarian, "counts")] == [other]
     assert librarian.recorder.max_tracking_id(f"lender#{lane_of(halted)}") is None
+
+
+class Slow:
+    """Hears nothing until it may."""
+
+    def __init__(self) -> None:
+        self.may = threading.Event()
+
+    def deliver(self, batch: Sequence[bytes]) -> None:  # noqa: ARG002 - it only waits
+        """Wait."""
+        self.may.wait(30)
+
+
+def eventually(holds: Callable[[], bool], what: str) -> None:
+    """Wait until something holds."""
+    until = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < until, what
+        time.sleep(0.05)
+
+
+def test_what_nobody_has_heard_yet_counts_as_behind(parts: RealParts, loop: Loop, topic: str) -> None:
+    """Given a lane of which this reader has heard nothing, all that lies there waits; when it is heard nothing does."""
+    sender = Sender(loop, parts.kafka.address, topic)
+    sender.send([Message(3, number, _BODY % (number, number) + b'"}}') for number in range(1, 6)])
+    slow = Slow()
+    listener = Listener(slow, parts.kafka.address, f"group-{topic}", [topic])
+    loop.run(listener.start())
+    eventually(lambda: listener.behind().get((topic, 3)) == 5, "five wait")
+    slow.may.set()
+    eventually(lambda: listener.behind().get((topic, 3)) == 0, "none waits")
+    eventually(lambda: len(listener.behind()) == LANES, "every lane is told of")
+    loop.run(listener.stop())
+    sender.close()
+
+
+def test_each_lane_is_told_of_by_whoever_has_it(parts: RealParts, loop: Loop, topic: str) -> None:
+    """Given a second reader of the group, each tells of its own lanes alone, and together of all; how far the first heard is not forgotten."""
+    sender = Sender(loop, parts.kafka.address, topic)
+    sender.send([Message(lane, number, _BODY % (number, number) + b'"}}') for lane in range(LANES) for number in range(1, 4)])
+    heard = Slow()
+    heard.may.set()
+    first, second = (Listener(heard, parts.kafka.address, f"group-{topic}", [topic]) for _ in range(2))
+    loop.run(first.start())
+    eventually(lambda: list(first.behind().values()) == [0] * LANES, "the first hears all")
+    loop.run(second.start())
+    eventually(lambda: bool(second.behind()) and len(first.behind()) + len(second.behind()) == LANES, "they share the lanes")
+    assert not first.behind().keys() & second.behind().keys()
+    eventually(lambda: not any([*first.behind().values(), *second.behind().values()]), "nothing waits")
+    for listener in (first, second):
+        loop.run(listener.stop())
+    sender.close()

@@ -37,6 +37,8 @@ class Kafka:
     def __init__(self, jars: Path, folder: Path, port: int, *, heap: str = "512m") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.address = f"127.0.0.1:{port}"
+        self.outside = f"127.0.0.1:{free_port()}"
+        """Where kiosks and departments' systems come in, each with a password."""
         self._port = port
         self._folder = folder
         self._java = ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{jars}/*"]
@@ -46,20 +48,26 @@ class Kafka:
     def start(self) -> None:
         """Start it and return when it takes connections."""
         # Written at every start: the ports may be others than the last time.
-        self._write_settings()
+        self.write_settings()
         if not (self._folder / "log" / "meta.properties").exists():
             self._format()
         self.process.start(lambda: listens(self._port))
 
-    def _write_settings(self) -> None:
+    def write_settings(self) -> None:
+        """Write what the broker is to obey."""
         controller = free_port()
         self._settings.write_text(
             f"""process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{self._port}
+listeners=PLAINTEXT://127.0.0.1:{self._port},OUTSIDE://{self.outside},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{self._port},OUTSIDE://{self.outside}
 controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,OUTSIDE:SASL_PLAINTEXT
+listener.name.outside.sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.outside.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
 log.dirs={self._folder}/log
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
