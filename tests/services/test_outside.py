@@ -1,7 +1,7 @@
 """From outside, whoever was let in may write to its own door of the bus, and to read or write anything else is refused by the broker itself (SEC-02)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -47,56 +47,44 @@ async def started(client: Any) -> AsyncIterator[Any]:
         await client.stop()
 
 
-def say(topic: str, **how: Any) -> Callable[[], Awaitable[None]]:
+async def say(topic: str, **how: Any) -> None:
     """Write to a topic."""
-
-    async def act() -> None:
-        async with started(AIOKafkaProducer(enable_idempotence=True, acks="all", **how)) as producer:
-            await producer.send_and_wait(topic, b"{}", key=b"2026-0001")
-
-    return act
+    async with started(AIOKafkaProducer(enable_idempotence=True, acks="all", **how)) as producer:
+        await producer.send_and_wait(topic, b"{}", key=b"2026-0001")
 
 
-def hear(topic: str, **how: Any) -> Callable[[], Awaitable[list[bytes]]]:
+async def hear(topic: str, **how: Any) -> list[bytes]:
     """Read a topic from its beginning."""
-
-    async def act() -> list[bytes]:
-        async with started(AIOKafkaConsumer(**how)) as consumer:
-            lanes = [TopicPartition(topic, lane) for lane in range(16)]
-            consumer.assign(lanes)
-            await consumer.seek_to_beginning(*lanes)
-            found = await consumer.getmany(timeout_ms=10_000)
-            return [record.value for records in found.values() for record in records]
-
-    return act
+    async with started(AIOKafkaConsumer(**how)) as consumer:
+        lanes = [TopicPartition(topic, lane) for lane in range(16)]
+        consumer.assign(lanes)
+        await consumer.seek_to_beginning(*lanes)
+        found = await consumer.getmany(timeout_ms=10_000)
+        return [record.value for records in found.values() for record in records]
 
 
-def told_of(topics: list[str], **how: Any) -> Callable[[], Awaitable[dict[str, int]]]:
+async def told_of(topics: list[str], **how: Any) -> dict[str, int]:
     """Ask where topics are, which is the first thing that a reader needs to know; gives the code of the error for each."""
-
-    async def act() -> dict[str, int]:
-        admin = AIOKafkaAdminClient(**how)
-        await admin.start()
-        try:
-            return {described["topic"]: described["error_code"] for described in await admin.describe_topics(topics)}
-        finally:
-            await admin.close()
-
-    return act
+    admin = AIOKafkaAdminClient(**how)
+    await admin.start()
+    try:
+        return {described["topic"]: described["error_code"] for described in await admin.describe_topics(topics)}
+    finally:
+        await admin.close()
 
 
 def test_a_department_writes_to_its_door_and_nowhere_else(parts: RealParts, topics: str, tmp_path: Path) -> None:
     """Given a system that was let in, what it puts before its door arrives; it can neither say what a service says nor read what concerns others."""
     own = access(parts, (tmp_path / "password").read_text())
-    asyncio.run(say(f"{topics}.departments", **own)())
-    assert asyncio.run(hear(f"{topics}.departments", bootstrap_servers=parts.kafka.address)()) == [b"{}"]
+    asyncio.run(say(f"{topics}.departments", **own))
+    assert asyncio.run(hear(f"{topics}.departments", bootstrap_servers=parts.kafka.address)) == [b"{}"]
     for name in ("kiosks", "intake", "supervision"):
         with pytest.raises(TopicAuthorizationFailedError):
-            asyncio.run(say(f"{topics}.{name}", **own)())
+            asyncio.run(say(f"{topics}.{name}", **own))
     with pytest.raises(TopicAuthorizationFailedError):
-        asyncio.run(hear(f"{topics}.departments", **own)())
+        asyncio.run(hear(f"{topics}.departments", **own))
     others = [f"{topics}.{name}" for name in ("kiosks", "intake", "workflow", "supervision", "certificates", "notification")]
-    assert asyncio.run(told_of(others, **own)()) == dict.fromkeys(others, TopicAuthorizationFailedError.errno)
+    assert asyncio.run(told_of(others, **own)) == dict.fromkeys(others, TopicAuthorizationFailedError.errno)
 
 
 def test_nobody_comes_in_without_the_right_password(parts: RealParts, topics: str) -> None:
@@ -104,11 +92,11 @@ def test_nobody_comes_in_without_the_right_password(parts: RealParts, topics: st
     door = f"{topics}.departments"
     first = asyncio.run(let_in(parts.kafka.address, SYSTEM, door))
     second = asyncio.run(let_in(parts.kafka.address, SYSTEM, door))
-    asyncio.run(say(door, **access(parts, second))())
+    asyncio.run(say(door, **access(parts, second)))
     for wrong in (access(parts, first), access(parts, "guessed"), {**access(parts, second), "sasl_plain_username": "nobody"}):
         with pytest.raises(KafkaError):
-            asyncio.run(say(door, **wrong)())
+            asyncio.run(say(door, **wrong))
     with pytest.raises(KafkaError):
-        asyncio.run(say(door, bootstrap_servers=parts.kafka.outside, request_timeout_ms=3_000)())
+        asyncio.run(say(door, bootstrap_servers=parts.kafka.outside, request_timeout_ms=3_000))
     with pytest.raises(ValueError, match="ANONYMOUS"):
         asyncio.run(let_in(parts.kafka.address, "ANONYMOUS", door))

@@ -40,7 +40,7 @@ async def let_in(address: str, name: str, topic: str) -> str:
     return password
 
 
-class _AlterScramCredentialsResponseV0(Response):
+class _AlterScramCredentialsResponseV0(Response):  # type: ignore[misc]
     """The library has no class for this one of Kafka's requests (KIP-554), nor for its answer."""
 
     API_KEY = 51
@@ -55,7 +55,7 @@ class _AlterScramCredentialsResponseV0(Response):
     )
 
 
-class _AlterScramCredentialsV0(RequestStruct):
+class _AlterScramCredentialsV0(RequestStruct):  # type: ignore[misc]
     FLEXIBLE_VERSION: ClassVar[bool] = True
     API_KEY = 51
     API_VERSION = 0
@@ -77,13 +77,13 @@ class _AlterScramCredentialsV0(RequestStruct):
     )
 
 
-class _AlterScramCredentials(Request[_AlterScramCredentialsV0]):
+class _AlterScramCredentials(Request[_AlterScramCredentialsV0]):  # type: ignore[misc]
     """Give a user a new password."""
 
     API_KEY = 51
 
     def __init__(self, name: str, salt: bytes, salted_password: bytes) -> None:
-        self._upsertion = (name, _SHA_512, _ITERATIONS, salt, salted_password, {})
+        self._upsertion: tuple[object, ...] = (name, _SHA_512, _ITERATIONS, salt, salted_password, {})
 
     def build(self, request_struct_class: type[_AlterScramCredentialsV0]) -> _AlterScramCredentialsV0:
         """Give the bytes' form."""
