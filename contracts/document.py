@@ -72,6 +72,7 @@ def _said_schema(wire_type: str, service: str, data: dict[str, Any]) -> dict[str
             "sequence": {"type": "string", "pattern": r"^\d{1,18}$", "description": "the position in the source's log"},
             "previous": {"type": "string", "pattern": r"^\d{1,18}$", "description": "the position of the event before it in its lane, 0 for the first"},
             "actor": {"type": "string", "description": "a reference to who acted, no name"},
+            "traceparent": {"type": "string", "description": "W3C Trace Context: which request caused it, in whichever service"},
             "datacontenttype": {"const": "application/json"},
             "data": data,
         },

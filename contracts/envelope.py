@@ -16,7 +16,7 @@ LANES = 16
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
-    """The attributes of CloudEvents and our extensions `recorded`, `actor` (a reference, no name).
+    """The attributes of CloudEvents, its extension `traceparent`, and our extensions `recorded`, `actor` (a reference, no name).
 
     `time` is when it happened, `recorded` when the source stored it; `sequence` is the position in the source's log, and `previous` that of the
     event before it in its lane ("0" where it is the first), so that whoever hears notices when one is missing.
@@ -32,6 +32,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     sequence: Annotated[str, msgspec.Meta(pattern=r"^\d{1,18}$")]
     previous: Annotated[str, msgspec.Meta(pattern=r"^\d{1,18}$")] | msgspec.UnsetType = msgspec.UNSET
     actor: str
+    traceparent: Annotated[str, msgspec.Meta(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\Z")] | msgspec.UnsetType = msgspec.UNSET
     datacontenttype: str = "application/json"
     data: dict[str, Any]
 
@@ -44,6 +45,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     def position(self) -> int:
         """The position in the source's log."""
         return int(self.sequence)
+
+    @property
+    def trace(self) -> str | None:
+        """The trace id of what caused it, where that is known."""
+        return None if self.traceparent is msgspec.UNSET else self.traceparent[3:35]
 
     def after(self, previous: int | None) -> "Envelope":
         """Give the same event with what came before it in its lane, where that is known."""
@@ -77,7 +83,16 @@ def lane_of(subject: UUID) -> int:
 
 
 def wrap(
-    event: PublicEvent, *, service: str, subject: UUID, position: int, previous: int | None = None, happened: datetime, recorded: datetime, actor: str
+    event: PublicEvent,
+    *,
+    service: str,
+    subject: UUID,
+    position: int,
+    previous: int | None = None,
+    happened: datetime,
+    recorded: datetime,
+    actor: str,
+    trace: str | None = None,
 ) -> Envelope:
     """Put a public event of a service into its envelope."""
     return Envelope(
@@ -90,6 +105,8 @@ def wrap(
         sequence=str(position),
         previous=msgspec.UNSET if previous is None else str(previous),
         actor=actor,
+        # Each event is a step of the trace of its own; its position says which.
+        traceparent=msgspec.UNSET if trace is None else f"00-{trace}-{position:016x}-01",
         data=event.model_dump(mode="json"),
     )
 

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.chassis.auth import Access
 from services.chassis.http_errors import answer_problem, unexpected
 from services.chassis.problems import Problem
-from services.chassis.tracing import TRACE, trace_of
+from services.chassis.tracing import trace_of
+from services.kernel.trace import TRACE
 
 logger = logging.getLogger(__name__)
 _SECONDS = Histogram("onewindow_http_request_seconds", "time to answer, by route", ["service", "method", "route"])

@@ -13,6 +13,7 @@ from services.chassis.delivery import deliver
 from services.chassis.metrics import EVENTS_HEARD
 from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import Now
+from services.kernel.trace import NO_TRACE, TRACE
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,11 @@ class Inbox:
                 continue
             self.gaps.pop(name, None)
             if (event := _read(envelope)) is not None:
-                self._service.policy(event, envelope, transaction)
+                trace = TRACE.set(envelope.trace or NO_TRACE)
+                try:
+                    self._service.policy(event, envelope, transaction)
+                finally:
+                    TRACE.reset(trace)
             heard[name] += 1
             reached[name] = envelope.position
             transaction.track(name, envelope.position)

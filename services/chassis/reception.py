@@ -7,6 +7,8 @@ from services.chassis import letters
 from services.chassis.delivery import deliver
 from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import Now
+from services.chassis.tracing import new_trace
+from services.kernel.trace import TRACE
 
 
 class Reception:
@@ -23,8 +25,12 @@ class Reception:
         deliver(f"{self._service.name} at the door {self._door}", batch, self._hear, self._keep)
 
     def _hear(self, batch: Sequence[bytes]) -> None:
-        with self._lock:
-            self._service.doors[self._door].hear(batch, self._now())
+        trace = TRACE.set(new_trace())
+        try:
+            with self._lock:
+                self._service.doors[self._door].hear(batch, self._now())
+        finally:
+            TRACE.reset(trace)
 
     def _keep(self, body: bytes, error: Exception) -> None:
         # A door keeps with its reason whatever it knows to be wrong; this is what nobody foresaw.

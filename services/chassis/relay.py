@@ -11,6 +11,7 @@ from eventsourcing.persistence import IntegrityError, Notification, Tracking
 from contracts import envelope as wire
 from services.chassis.leader import Leader
 from services.chassis.service import Service
+from services.kernel.trace import NO_TRACE
 
 logger = logging.getLogger(__name__)
 BATCH = 500
@@ -141,6 +142,7 @@ def to_envelope(service: Service, notification: Notification, previous: int | No
     public = service.publish(event)
     if public is None:
         return None
+    trace: str = event.trace  # type: ignore[attr-defined]
     return wire.wrap(
         public,
         service=service.name,
@@ -150,6 +152,7 @@ def to_envelope(service: Service, notification: Notification, previous: int | No
         happened=event.happened,  # type: ignore[attr-defined]
         recorded=event.timestamp,  # type: ignore[attr-defined]
         actor=event.actor,  # type: ignore[attr-defined]
+        trace=None if trace == NO_TRACE else trace,
     )
 
 

@@ -1,5 +1,6 @@
 """What every service is: aggregates kept as events, views changed with them, commands that are stored whole or not at all."""
 
+import logging
 import random
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -29,6 +30,8 @@ A = TypeVar("A", bound=Aggregate)
 P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound="Service")
+
+logger = logging.getLogger(__name__)
 
 TRIES = 40
 LONGEST_PAUSE = 0.05
@@ -92,6 +95,7 @@ class Transaction:
             trackings = [Tracking(name, position) for name, position in self._trackings.items()]
             self._service.events.put(events, trackings=trackings, changes=changes)
             EVENTS_STORED.labels(self._service.name).inc(len(events))
+            self._service.log(events)
         for act in self._afterwards:
             act()
 
@@ -184,6 +188,12 @@ class Service(Application[UUID]):
     def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:  # noqa: ARG002 - none, where a service does not know
         """Give those of some cases that concern a department."""
         return set()
+
+    def log(self, events: Sequence[Any]) -> None:
+        """Leave a line for each event that was stored: which, about which case, and which request caused it."""
+        if logger.isEnabledFor(logging.INFO):
+            for event in events:
+                logger.info("%s recorded %s", self.name, event.TOPIC, extra={"case": str(self.subject(event)), "trace": event.trace})
 
     def load(self, aggregate_id: UUID) -> Aggregate | None:
         """Rebuild an aggregate from its events, None where it has none."""

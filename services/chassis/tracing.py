@@ -6,11 +6,9 @@ import re
 import secrets
 import sys
 from collections.abc import Iterable
-from contextvars import ContextVar
 from datetime import UTC, datetime
 
-TRACE: ContextVar[str] = ContextVar("trace", default="-")
-"""The trace id of the request that is being served; threads that serve it know it too."""
+from services.kernel.trace import NO_TRACE, TRACE
 
 _PARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 _LINE = "%(asctime)s %(levelname)s %(name)s [%(trace)s] %(message)s"
@@ -21,15 +19,20 @@ def trace_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     for name, value in headers:
         if name == b"traceparent" and (match := _PARENT.fullmatch(value.strip())):
             return match[1].decode()
+    return new_trace()
+
+
+def new_trace() -> str:
+    """Give a trace id for what begins here."""
     return secrets.token_hex(16)
 
 
 class TraceFilter(logging.Filter):
-    """Puts the trace id on every record of the log, as `trace`."""
+    """Puts the trace id on every record of the log, as `trace`, where it does not say itself which."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass."""
-        record.trace = TRACE.get()
+        record.trace = getattr(record, "trace", None) or TRACE.get()
         return True
 
 
@@ -42,7 +45,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "trace": getattr(record, "trace", "-"),
+            "trace": getattr(record, "trace", NO_TRACE),
             "case": getattr(record, "case", None),
             "message": record.getMessage(),
         }
@@ -52,8 +55,12 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(level: int = logging.INFO) -> None:
-    """Write the log to standard error with its traces, as lines for people at a terminal, else as JSON; a composition root calls it once."""
+    """Write the log to standard error with its traces, as lines for people at a terminal, else as JSON; a composition root calls it once.
+
+    `level` is from where on we say something; the libraries say no less than warnings.
+    """
     handler = logging.StreamHandler()
     handler.addFilter(TraceFilter())
     handler.setFormatter(logging.Formatter(_LINE) if sys.stderr.isatty() else JsonFormatter())
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("services").setLevel(level)

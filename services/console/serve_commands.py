@@ -50,7 +50,7 @@ def serve(
     port: Annotated[int, typer.Option(help="端口；0 表示该服务的默认端口")] = 0,
 ) -> None:
     """在单独的进程里启动一个服务（需要 ONEWINDOW_DATABASE、ONEWINDOW_KAFKA）。"""
-    configure_logging(logging.WARNING)
+    configure_logging()
     settings = Settings()
     if service == Name.IDENTITY:
         listening.serve(compose_identity(settings, system_now), listening.listen(host, port or PORTS[service]))

@@ -33,7 +33,7 @@ def stream(
     port: Annotated[int, typer.Option(help="/metrics 和 /health 的端口；几个进程各用一个")] = METRICS_PORT,
 ) -> None:
     """启动监察的一个流处理进程（Faust）；可以同时启动几个，它们分担各通道，停掉一个，其余的接手。"""
-    configure_logging(logging.WARNING)
+    configure_logging()
     settings = Settings()
     need_real_parts(settings)
     single = prepared(settings, "supervision")
@@ -52,7 +52,7 @@ def stream(
     threading.Thread(target=server.run, name="health", daemon=True).start()
     bus.start()
     try:
-        faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
+        faust.Worker(app, loglevel="WARNING", redirect_stdouts=False, override_logging=False).execute_from_commandline()
     except SystemExit as ended:
         if ended.code:
             _begin_again()

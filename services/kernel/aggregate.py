@@ -1,5 +1,6 @@
 """What every aggregate has: events that say who acted, when it happened and when it was recorded."""
 
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 
 from services.kernel.actor import Actor
+from services.kernel.trace import NO_TRACE, TRACE
 
 
 class Refusal(Exception):  # noqa: N818 - a refused command is no programming error
@@ -28,10 +30,14 @@ class RecordedAggregate(Aggregate):
     """
 
     class Event(Aggregate.Event):
-        """Who acted, and when it happened; `timestamp` is when it was recorded (later after an outage or for a department's feed)."""
+        """Who acted, and when it happened; `timestamp` is when it was recorded (later after an outage or for a department's feed).
+
+        `trace` names the request that caused it, here or in another service (ADR 0016).
+        """
 
         actor: str
         happened: datetime
+        trace: str = field(default=NO_TRACE, kw_only=True)
 
     def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - the library's own
         """Give each event its topic."""
@@ -52,11 +58,15 @@ class RecordedAggregate(Aggregate):
     @classmethod
     def begin(cls, event: Any, aggregate_id: UUID, actor: Actor, now: datetime, happened: datetime | None = None, **fields: Any) -> Self:  # noqa: ANN401
         """Make an aggregate by its first event, in the name of `actor`, recorded at `now`."""
-        return cls._create(event, id=aggregate_id, timestamp=now, actor=actor.subject, happened=happened or now, **fields)
+        return cls._create(event, id=aggregate_id, trace=TRACE.get(), timestamp=now, actor=actor.subject, happened=happened or now, **fields)
 
     def record(self, event: Any, actor: Actor, now: datetime, happened: datetime | None = None, **fields: Any) -> None:  # noqa: ANN401
         """Trigger an event in the name of `actor`, recorded at `now`; it happened then too unless `happened` says otherwise."""
         self.trigger_event(event, timestamp=now, actor=actor.subject, happened=happened or now, **fields)
+
+    def trigger_event(self, event_class: Any, **fields: Any) -> None:  # noqa: ANN401 - the library's own
+        """Trigger an event with the trace of what caused it."""
+        super().trigger_event(event_class, trace=TRACE.get(), **fields)
 
 
 SYSTEM = Actor("system", "系统", frozenset())

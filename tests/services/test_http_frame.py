@@ -13,8 +13,9 @@ from prometheus_client import REGISTRY, generate_latest
 from starlette.routing import Mount
 
 from services.chassis.auth import rules
-from services.chassis.tracing import TRACE, TraceFilter
+from services.chassis.tracing import TraceFilter
 from services.kernel.actor import Actor, Role
+from services.kernel.trace import TRACE
 from tests.services.frame_sample import SECRET, sample_client, tokens_of
 
 PROBLEM = "application/problem+json"

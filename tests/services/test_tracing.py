@@ -3,7 +3,8 @@
 import json
 import logging
 
-from services.chassis.tracing import TRACE, JsonFormatter, TraceFilter
+from services.chassis.tracing import JsonFormatter, TraceFilter
+from services.kernel.trace import TRACE
 
 
 def line(record: logging.LogRecord) -> dict[str, str]:
