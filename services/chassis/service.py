@@ -95,7 +95,7 @@ class Transaction:
             trackings = [Tracking(name, position) for name, position in self._trackings.items()]
             self._service.events.put(events, trackings=trackings, changes=changes)
             EVENTS_STORED.labels(self._service.name).inc(len(events))
-            self._service.log(events)
+            self._service.leave_lines(events)
         for act in self._afterwards:
             act()
 
@@ -189,7 +189,7 @@ class Service(Application[UUID]):
         """Give those of some cases that concern a department."""
         return set()
 
-    def log(self, events: Sequence[Any]) -> None:
+    def leave_lines(self, events: Sequence[Any]) -> None:
         """Leave a line for each event that was stored: which, about which case, and which request caused it."""
         if logger.isEnabledFor(logging.INFO):
             for event in events:
