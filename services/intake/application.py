@@ -364,6 +364,11 @@ class Intake(Reckoner):
         """Give every event of an application in its order."""
         return list(self.events.get(application_id))
 
+    def handed_in(self, application_id: UUID) -> list[SubmittedMaterial]:
+        """Give every material that was ever handed in with an application, those too in whose place others came."""
+        handing_in = (Application.Received, Application.CorrectionsSubmitted)
+        return [material for event in self.history(application_id) if isinstance(event, handing_in) for material in event.materials]
+
     # The chassis
 
     def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:

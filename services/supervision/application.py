@@ -136,4 +136,4 @@ class Supervision(Commands):
         """Give the whole history of a case over all services, as it was known at a moment (AUD-01)."""
         file = self.file(case)
         about = (case, *disagreement_views.of_case(self.database, case))
-        return history_of(file.picture.item, file.facts.values(), (event for one in about for event in self.events.get(one)), as_of)
+        return history_of(case, file.picture.item, file.facts.values(), [list(self.events.get(one)) for one in about], as_of)

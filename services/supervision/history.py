@@ -1,14 +1,17 @@
-"""The history of a case over all services, told line by line: what others said of it, and what supervision made of it (AUD-01)."""
+"""The history of a case over all services, told line by line, each with its papers: what others said, and what supervision made of it (AUD-01)."""
 
-from collections.abc import Iterable, Iterator
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from services.supervision import sentences
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.disagreement import Disagreement
 from services.supervision.domain.facts import Fact, in_order
+from services.supervision.papers import Paper, papers_of
 
 SOURCE = "supervision"
 _OWN = (
@@ -49,20 +52,22 @@ class HistoryEntry:
     is_warning: bool
     evidence: str
     data: dict[str, Any]
+    papers: tuple[Paper, ...] = ()
 
 
-def history_of(item: dict[str, Any], facts: Iterable[Fact], events: Iterable[Any], as_of: datetime | None = None) -> list[HistoryEntry]:
-    """Tell facts about a case of an item, and supervision's own events, as they were known at a moment."""
-    entries = [*_of_facts(item, facts), *_of_own(events)]
-    known = [entry for entry in entries if as_of is None or entry.recorded <= as_of]
-    # The order in which facts were folded is causal within a service; between services, by when it happened.
-    return sorted(known, key=lambda entry: entry.happened)
+def history_of(case: UUID, item: dict[str, Any], facts: Iterable[Fact], streams: Iterable[Sequence[Any]], as_of: datetime | None = None) -> list[HistoryEntry]:
+    """Tell facts about a case of an item, and supervision's own streams of events, as they were known at a moment.
+
+    Each stream keeps its own order, that of cause and effect, even where something was entered with an earlier time; between streams, by when it happened.
+    """
+    told = heapq.merge(_of_facts(case, item, facts), *(_of_own(stream) for stream in streams), key=lambda entry: entry.happened)
+    return [entry for entry in told if as_of is None or entry.recorded <= as_of]
 
 
-def _of_facts(item: dict[str, Any], facts: Iterable[Fact]) -> Iterator[HistoryEntry]:
+def _of_facts(case: UUID, item: dict[str, Any], facts: Iterable[Fact]) -> Iterator[HistoryEntry]:
     for fact in in_order(facts):
-        said = sentences.of_fact(fact, item)
-        yield HistoryEntry(fact.happened, fact.recorded, fact.source, fact.name, fact.actor, said, is_warning=False, evidence=fact.evidence, data=fact.data)
+        told = {"sentence": sentences.of_fact(fact, item), "is_warning": False, "evidence": fact.evidence, "data": fact.data}
+        yield HistoryEntry(fact.happened, fact.recorded, fact.source, fact.name, fact.actor, **told, papers=papers_of(case, fact))  # type: ignore[arg-type]
 
 
 def _of_own(events: Iterable[Any]) -> Iterator[HistoryEntry]:

@@ -1,0 +1,36 @@
+"""The history of a case is told in the order of cause and effect: each stream keeps its own, between streams what happened first comes first (AUD-01)."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.kernel.calendar import SHANGHAI
+from services.supervision.domain.facts import Fact
+from services.supervision.history import history_of
+
+CASE = UUID(int=7)
+DAY = datetime(2026, 3, 2, tzinfo=SHANGHAI)
+
+
+def fact(source: str, position: int, hour: int, name: str, recorded: int | None = None, **data: object) -> Fact:
+    """Give what a service said had happened at an hour of the day."""
+    happened = DAY + timedelta(hours=hour)
+    return Fact(source, position, name, happened, DAY + timedelta(hours=recorded or hour), "officer", data)
+
+
+REVIEWED = fact("intake", 1, 9, "pre-review-completed", passed=True, opinion="")
+SIGNED = fact("intake", 2, 12, "paper-signed-for", receipt="JS-1")
+BACKDATED = fact("intake", 3, 8, "application-withdrawn", recorded=14, reason="")
+OPENED = fact("workflow", 1, 11, "case-opened", number="SJ-1")
+PUBLISHED = fact("workflow", 2, 13, "decision-published", published_on="2026-03-02")
+
+
+def test_what_was_entered_with_an_earlier_time_stays_behind_what_it_follows() -> None:
+    """Given an event that its service recorded last with the earliest time, it stays its service's last; the others come by when they happened."""
+    told = history_of(CASE, {}, [PUBLISHED, BACKDATED, REVIEWED, OPENED, SIGNED], [])
+    assert [entry.evidence for entry in told] == ["intake-1", "workflow-1", "intake-2", "intake-3", "workflow-2"]
+
+
+def test_as_of_a_moment_nothing_is_told_that_was_recorded_later() -> None:
+    """Given a moment before the backdated event was recorded, it is not there, however early it happened."""
+    told = history_of(CASE, {}, [BACKDATED, REVIEWED, OPENED, SIGNED], [], DAY + timedelta(hours=12))
+    assert [entry.evidence for entry in told] == ["intake-1", "workflow-1", "intake-2"]
