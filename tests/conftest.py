@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests import databases, real_parts
+from tests.missing import NOT_TESTED
 from tests.real_parts import RealParts
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
@@ -50,8 +51,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say loudly what was not tested."""
-    for marker, reason in config.stash[MISSING].items():
-        terminalreporter.section(f"NOT TESTED: {marker} ({reason})", sep="!", red=True, bold=True)
+    said = [f"{NOT_TESTED}{marker} ({reason})" for marker, reason in config.stash[MISSING].items()]
+    skipped = (str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ()) if isinstance(report.longrepr, tuple))
+    said += sorted({reason.removeprefix("Skipped: ") for reason in skipped if NOT_TESTED in reason})
+    for one in said:
+        terminalreporter.section(one, sep="!", red=True, bold=True)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
