@@ -84,9 +84,9 @@ def _step(connection: Connection, table: Table, form: str, wanted: str) -> None:
         statement = STEPS.get(table.name, {}).get(form)
         if statement is None:
             raise SchemaOutdated(f"there is no step from form {form} of table {table.name} to {wanted}: its data were written by another program")
-        connection.execute(text(statement))
-        # The step says which form it leads to, at its end: `-- form`.
-        form = statement.rpartition("-- ")[2].strip()
+        # The step says which form it leads to, at its end: `-- form`. SQLite would keep that in the table's own words.
+        change, _, form = statement.rpartition(" -- ")
+        connection.execute(text(change))
 
 
 def _forms_table() -> Table:

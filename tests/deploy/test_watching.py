@@ -61,12 +61,17 @@ def test_every_figure_of_ours_is_shown(exposed: set[str]) -> None:
 
 
 def test_open_clocks_are_counted_by_light(tmp_path: Path) -> None:
-    """Given one case in hand, its light is counted; and the live stream's viewers are."""
+    """Given one case in hand, its light is counted; and the live stream's viewers are, while they watch."""
     with world_at(tmp_path, at("2026-03-02 09:00")) as world:
         world.accepted()
-        text = httpx.get(f"{world.address}/metrics").text
-    assert 'onewindow_open_clocks{light="GREEN"} 1.0' in text
-    assert "onewindow_live_viewers 0.0" in text
+        headers = {"Authorization": f"Bearer {world.token('supervisor1')}"}
+        before = httpx.get(f"{world.address}/metrics").text
+        with httpx.stream("GET", f"{world.address}/supervision/api/live?since=0", headers=headers, timeout=30) as answer:
+            assert next(answer.iter_lines())
+            watched = httpx.get(f"{world.address}/metrics").text
+    assert 'onewindow_open_clocks{light="GREEN"} 1.0' in before
+    assert "onewindow_live_viewers 0.0" in before
+    assert "onewindow_live_viewers 1.0" in watched
 
 
 def test_every_process_is_scraped() -> None:
@@ -84,6 +89,19 @@ def test_promtool_accepts_the_configuration() -> None:
     done = subprocess.run([promtool, "check", "config", str(PROMETHEUS / "prometheus.yml")], capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stdout + done.stderr
     assert "SUCCESS" in done.stdout
+
+
+def test_promtool_understands_every_query_of_the_dashboards(tmp_path: Path) -> None:
+    """Given the queries of the dashboards, written down as rules, Prometheus' own tool finds each of them right."""
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        missing("no promtool: install the package prometheus")
+    asked = [query for where, query in queries().items() if not where.startswith("alert ")]
+    rules = [{"record": f"asked:{number}", "expr": re.sub(r"\$__\w+", "5m", query)} for number, query in enumerate(asked)]
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "dashboards", "rules": rules}]}))
+    done = subprocess.run([promtool, "check", "rules", str(tmp_path / "rules.yml")], capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(asked)} rules found" in done.stdout
 
 
 def test_each_alert_says_what_to_do() -> None:

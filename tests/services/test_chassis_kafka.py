@@ -59,6 +59,19 @@ def _librarian(tmp_path: Path, parts: RealParts) -> Iterator[Librarian]:
         service.close()
 
 
+class Counted:
+    """An inbox of which it is seen how much it hears at once."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self.sizes: list[int] = []
+
+    def deliver(self, batch: Sequence[bytes]) -> None:
+        """Hear a batch."""
+        self.sizes.append(len(batch))
+        self._inbox.deliver(batch)
+
+
 def test_more_than_a_batch_of_one_lane_keeps_its_order(parts: RealParts, loop: Loop, topic: str) -> None:
     """Given more messages of one lane than fit into a batch, all are kept in their order."""
     sender = Sender(loop, parts.kafka.address, topic)
@@ -90,9 +103,12 @@ def test_everything_said_is_heard_in_order(parts: RealParts, loop: Loop, topic: 
     relay = Relay(lender, sender)
     while relay.step():
         pass
-    listener = Listener(Inbox(librarian, VirtualTime(MONDAY)), parts.kafka.address, f"group-{topic}", [topic])
+    counted = Counted(Inbox(librarian, VirtualTime(MONDAY)))
+    listener = Listener(counted, parts.kafka.address, f"group-{topic}", [topic])
     loop.run(listener.start())
     assert listener.wait_until_heard(sender.reached, 30)
+    assert sum(counted.sizes) == len(books) * 5
+    assert max(counted.sizes) >= 100, "some hundred share a transaction"
     loop.run(listener.stop())
     sender.close()
     assert {row["id"]: row["times"] for row in rows(librarian, "counts")} == dict.fromkeys(books, 5)
@@ -129,6 +145,22 @@ def test_a_newer_version_halts_its_lane_alone(parts: RealParts, loop: Loop, topi
     assert [lane.partition for lane in listener.halted] == [lane_of(halted)]
     assert [row["id"] for row in rows(librarian, "counts")] == [other]
     assert librarian.recorder.max_tracking_id(f"lender#{lane_of(halted)}") is None
+    renewed = Listener(Renewed(Inbox(librarian, VirtualTime(MONDAY))), parts.kafka.address, f"group-{topic}", [topic])
+    loop.run(renewed.start())
+    eventually(lambda: {row["id"] for row in rows(librarian, "counts")} == {halted, other}, "the renewed program hears what waited")
+    loop.run(renewed.stop())
+    assert [row["times"] for row in rows(librarian, "counts")] == [1, 1]
+
+
+class Renewed:
+    """A newer program: it reads the second version of what was lent."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    def deliver(self, batch: Sequence[bytes]) -> None:
+        """Read it as an upcast would."""
+        self._inbox.deliver([body.replace(b"book-lent.v2", b"book-lent.v1") for body in batch])
 
 
 class Slow:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from services.chassis.relay import Message, Relay, rewind
 from services.chassis.schema import SchemaOutdated
 from services.chassis.service import Transaction
 from services.chassis.timekeeping import VirtualTime
+from services.chassis.timers import Timers
 from tests.databases import open_database
 from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
 from tests.services.frame_sample import access
@@ -174,6 +175,20 @@ def test_a_table_of_events_is_never_made_anew(lender: Lender, tmp_path: Path) ->
         open_database(tmp_path, "lender", lender_tables())
 
 
+def test_letters_of_the_first_release_take_their_steps(lender: Lender, tmp_path: Path) -> None:
+    """Given dead letters as the first release kept them, `migrate` brings them to today's form, and they are still there."""
+    first = {"sqlite": "7db033e23a10729a", "postgresql": "679f326a1e750b02"}[lender.database.engine.dialect.name]
+    with lender.database.engine.begin() as connection:
+        for column in ("door", "sender", "mended", "operator", "note"):
+            connection.execute(text(f"ALTER TABLE dead_letters DROP COLUMN {column}"))
+        connection.execute(text("INSERT INTO dead_letters (id, received, reason, body) VALUES (1, 0, 'of old', :body)"), {"body": b"{}"})
+        connection.execute(text("UPDATE forms SET fingerprint = :first WHERE name = 'dead_letters'"), {"first": first})
+    for _ in range(2):
+        open_database(tmp_path, "lender", lender_tables()).close()
+    (letter,) = Letters(lender).waiting()
+    assert (letter.reason, letter.door, letter.sender, letter.note) == ("of old", "", None, None)
+
+
 def test_of_two_processes_one_leads(lender: Lender) -> None:
     """Given two processes of a service, one leads until its connection ends; in an SQLite file, which has one process, everybody does."""
     first, second = Leader(lender.database, "relay"), Leader(lender.database, "relay")
@@ -199,6 +214,22 @@ def test_what_waits_is_told_to_prometheus(lender: Lender, librarian: Librarian, 
     assert 'onewindow_relay_lag_events{service="lender"} 0.0' in client.get("/metrics").text
 
 
+def test_what_is_late_or_missing_is_told_to_prometheus(lender: Lender, librarian: Librarian, bus: EmbeddedBus) -> None:
+    """Given a lane with a gap, and a timer that is a minute overdue, the figures say so; once mended and swept they say nothing is."""
+    first, second, third = (message.body for message in told(lender, 3))
+    inbox = bus.inboxes["librarian"]
+    inbox.deliver([first, third])
+    client = _observed([lender, librarian], bus, MONDAY + timedelta(days=7, minutes=1))
+    figures = client.get("/metrics").text
+    assert 'onewindow_inbox_gaps{service="librarian"} 1.0' in figures
+    assert 'onewindow_sweep_lateness_seconds{service="lender"} 60.0' in figures
+    inbox.deliver([second, third])
+    Timers(lender, VirtualTime(MONDAY + timedelta(days=8))).sweep()
+    figures = client.get("/metrics").text
+    assert 'onewindow_inbox_gaps{service="librarian"} 0.0' in figures
+    assert 'onewindow_sweep_lateness_seconds{service="lender"} 0.0' in figures
+
+
 def test_health_means_that_every_part_goes_round(lender: Lender, librarian: Librarian, bus: EmbeddedBus) -> None:
     """Given a running bus, the process is live; a part that has not gone round for two minutes makes it not."""
     client = _observed([lender, librarian], bus)
@@ -215,8 +246,8 @@ def test_health_means_that_every_part_goes_round(lender: Lender, librarian: Libr
     assert (answer.status_code, answer.json()["stalled"]) == (503, ["relay-lender"])
 
 
-def _observed(services: list[Lender | Librarian], bus: EmbeddedBus) -> TestClient:
+def _observed(services: list[Lender | Librarian], bus: EmbeddedBus, now: datetime = MONDAY) -> TestClient:
     app = FastAPI()
     app.state.access = access()
-    observe(app, services, bus, VirtualTime(MONDAY))
+    observe(app, services, bus, VirtualTime(now))
     return TestClient(app)
