@@ -67,7 +67,9 @@ def test_open_clocks_are_counted_by_light(tmp_path: Path) -> None:
         headers = {"Authorization": f"Bearer {world.token('supervisor1')}"}
         before = httpx.get(f"{world.address}/metrics").text
         with httpx.stream("GET", f"{world.address}/supervision/api/live?since=0", headers=headers, timeout=30) as answer:
-            assert next(answer.iter_lines())
+            # Kept: with it, the connection would go.
+            lines = answer.iter_lines()
+            assert next(lines)
             watched = httpx.get(f"{world.address}/metrics").text
     assert 'onewindow_open_clocks{light="GREEN"} 1.0' in before
     assert "onewindow_live_viewers 0.0" in before
