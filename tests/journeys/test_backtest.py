@@ -16,7 +16,7 @@ from tests.world import World, at, world_at
 @pytest.fixture(name="district")
 def _district(tmp_path: Path, connection: dict[str, str]) -> Iterator[World]:
     """One case decided in two days, one overdue, at the end of March."""
-    with world_at(tmp_path, at("2026-03-02 09:00"), **connection) as world:
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=False, **connection) as world:
         quick, _late = world.accepted(), world.accepted()
         world.now.advance_to(at("2026-03-04 10:00"))
         world.decided(quick)
