@@ -51,10 +51,12 @@ def list_cases(
     department: str = "",
     item: str = "",
     text: Annotated[str, Query(max_length=60)] = "",
+    sort: Sort = "due",
     cursor: str = "",
 ) -> Page[dict[str, Any]]:
-    """List applications and cases, what is due first on top; officers see those of their department. The state IN_HAND is every one before the end."""
-    rows, following = views.cases(supervision.database, departments=reach(actor), department=department, state=state, item=item, text=text, cursor=cursor)
+    """List applications and cases, sorted by `due` or `number`; officers see those of their department. The state IN_HAND is every one before the end."""
+    chosen = {"department": department, "state": state, "item": item, "text": text}
+    rows, following = views.cases(supervision.database, departments=reach(actor), **chosen, sort=sort, cursor=cursor)
     return Page(items=rows, next=following)
 
 

@@ -9,7 +9,7 @@ from eventsourcing.domain import Aggregate
 from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Select, String, Table, Uuid, case, func, or_, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import PAGE, after, from_cursor, paged, to_cursor
+from services.chassis.paging import paged
 from services.chassis.timers import timer
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision import (
@@ -53,7 +53,7 @@ def tables() -> MetaData:
         "cases",
         metadata,
         Column("id", Uuid, primary_key=True),
-        Column("number", String, index=True),
+        Column("number", String),
         Column("item", String),
         Column("item_name", String),
         Column("department", String),
@@ -79,6 +79,7 @@ def tables() -> MetaData:
         Column("light", Boolean),
         Column("card", String),
         Index("cases_by_due", "next_due", "id"),
+        Index("cases_by_number", "number", "id"),
         Index("cases_by_department", "department", "state", "next_due", "id"),
         Index("cases_by_received", "received_on", "department"),
         Index("cases_by_decided", "decided_on", "department"),
@@ -258,7 +259,15 @@ IN_HAND = ("RECEIVED", "CORRECTION", "OPEN")
 
 
 def cases(
-    database: Database, *, departments: Sequence[str] = (), department: str = "", state: str = "", text: str = "", item: str = "", cursor: str = ""
+    database: Database,
+    *,
+    departments: Sequence[str] = (),
+    department: str = "",
+    state: str = "",
+    text: str = "",
+    item: str = "",
+    sort: str = "",
+    cursor: str = "",
 ) -> tuple[list[Row], str | None]:
     """Give applications and cases, what is due first on top, and the cursor of the next page; `IN_HAND` stands for every state before the end."""
     table = database.table("cases").c
@@ -275,11 +284,7 @@ def cases(
     if text:
         pattern = f"%{text.replace('%', '').replace('_', '')}%"
         query = query.where(or_(table.number.like(pattern), table.item_name.like(pattern)))
-    order = (table.next_due, table.id)
-    if cursor:
-        query = query.where(after(order, from_cursor(cursor, date, UUID)))
-    rows = _rows(database, query.order_by(*order).limit(PAGE + 1))
-    return (rows[:PAGE], to_cursor(rows[PAGE - 1]["next_due"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
+    return paged(database, query, {"due": (table.next_due, table.id), "number": (table.number, table.id)}, sort, cursor)
 
 
 def warnings(

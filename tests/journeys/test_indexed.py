@@ -19,8 +19,6 @@ LISTS = [
     *SORTED,
     ("supervisor1", "/supervision/api/warnings", {"raised": "raised", "rule": "rule", "number": "number"}),
     ("market-head", "/supervision/api/warnings", {"raised": "raised"}),
-    ("supervisor1", "/supervision/api/cases", {}),
-    ("market-head", "/supervision/api/cases", {}),
     ("zhangsan", "/notification/api/messages", {}),
     (None, "/workflow/published", {"published": "", "decided": "", "number": ""}),
     ("market-handler", "/intake/offline", {"registered": "", "approved": "", "number": ""}),

@@ -74,6 +74,8 @@ SORTED = [
     ("zhangsan", "/intake/api/applications/mine", {"received": "received", "number": "number"}),
     ("market-handler", "/intake/api/applications/desk", {"due": "acceptance_due", "received": "received", "number": "number"}),
     ("market-handler", "/workflow/api/desk", {"due": "due", "stage": "stage_due", "entered": "entered_on", "number": "number"}),
+    ("supervisor1", "/supervision/api/cases", {"due": "next_due", "number": "number"}),
+    ("market-head", "/supervision/api/cases", {"due": "next_due", "number": "number"}),
     ("admin", "/workflow/api/authorities", {"department": "department", "officer": "officer_name"}),
     ("zhangsan", "/certificates/api/results/mine", {"decided": "decided_on", "number": "number"}),
     ("clerk1", "/certificates/api/results/waiting", {"decided": "decided_on", "number": "number"}),

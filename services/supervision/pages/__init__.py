@@ -57,16 +57,18 @@ def cases(
     state: str = "IN_HAND",
     department: str = "",
     text: Annotated[str, Query(max_length=60)] = "",
+    sort: Sort = "due",
     cursor: str = "",
 ) -> Response:
     """List applications and cases, what is due first on top."""
-    rows, following = views.cases(supervision.database, departments=reach(actor), department=department, state=state, text=text, cursor=cursor)
+    values = {"state": state, "department": department, "text": text}
+    rows, following = views.cases(supervision.database, departments=reach(actor), **values, sort=sort, cursor=cursor)
     today = local_day(now)
     for row in rows:
         row["left_now"] = None if row["next_due"] == views.NEVER else _left(supervision, row["next_due"], today)
-    values = {"state": state, "department": department, "text": text}
     chosen = [] if reach(actor) else [(one.code, one.short_name) for one in parts.departments.values()]
-    return pages.render(request, "cases.html", rows=rows, following=following, values=values, departments=chosen, name=namer(request, "officer"))
+    context: dict[str, Any] = {"rows": rows, "following": following, "sort": sort, "values": values, "departments": chosen}
+    return pages.render(request, "cases.html", **context, name=namer(request, "officer"))
 
 
 @router.get("/cases/{case_id}")
