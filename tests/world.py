@@ -125,7 +125,7 @@ class Caller:
 
     def applied(self, item: str = "food-operation-licence", username: str = "zhangsan", *, key: str | None = None, **changes: Any) -> Any:
         """Apply online, and give the receipt."""
-        applicant = self.registered(username)
+        applicant = changes.get("applicant") or self.registered(username)
         body = {"item": item, "applicant": applicant, "form": self.form(item), "materials": self.materials(item, self.handed_in(username)), **changes}
         receipt = self.do(username, "POST", "/intake/api/applications", json=body, headers={"Idempotency-Key": key} if key else {})
         self.settle()

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -202,10 +203,27 @@ def test_a_changed_file_without_a_revision_of_its_own_changes_nothing(tmp_path: 
         assert world.do(None, "GET", "/intake/api/items/food-operation-licence")["promised_limit"] == 5
 
 
-def test_a_machine_without_python_is_told_what_to_install() -> None:
-    """Given no Python that would do, `make run` says in one line what to install."""
-    script = str(REPOSITORY / "deploy" / "setup" / "python.sh")
-    done = subprocess.run(["/bin/sh", script], env={"PATH": "/nowhere", "HOME": os.environ.get("HOME", "/")}, capture_output=True, text=True, check=False)  # noqa: S603
+PYTHON = str(REPOSITORY / "deploy" / "setup" / "python.sh")
+
+
+@pytest.mark.parametrize("answers", ["", "exit 1"], ids=["none", "too old, or without venv"])
+def test_a_machine_without_a_python_that_will_do_is_told_what_to_install(tmp_path: Path, answers: str) -> None:
+    """Given no Python, one that is too old, or one without venv, `make run` says in one line what to install."""
+    for name in ("python3", "python3.11", "python3.12", "python3.13") if answers else ():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{answers}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    environment = {"PATH": str(tmp_path), "HOME": os.environ.get("HOME", "/")}
+    done = subprocess.run(["/bin/sh", PYTHON], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own script
     assert done.returncode == 1
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert "python3" in done.stderr.lower()
+    (told,) = done.stderr.strip().splitlines()
+    assert "python3-venv" in told
+    assert "3.11" in told
+
+
+def test_the_first_python_that_will_do_is_taken(tmp_path: Path) -> None:
+    """Given a newer Python that lacks venv and an older one that has it, the older one is taken; what `make run` asks of it is true of ours."""
+    for name, code in (("python3.13", "exit 1"), ("python3.12", f'exec "{sys.executable}" "$@"')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{code}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run(["/bin/sh", PYTHON], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=True)  # noqa: S603 - our own script
+    assert done.stdout.strip() == "python3.12"

@@ -1,9 +1,7 @@
 """A case walks through the whole house: applied for, corrected, accepted, signed, stopped, decided, issued, checked, and seen by supervision."""
 
-import json
 from datetime import datetime
 
-from contracts import envelope
 from services.chassis.rebuild import rebuild
 from services.chassis.relay import to_bytes
 from tests.world import COMPANY, PDF, PERSON, World, at, rows
@@ -247,17 +245,29 @@ def test_every_view_is_rebuilt_the_same(world: World) -> None:
 
 
 def test_nothing_personal_is_on_the_bus_in_clear(world: World) -> None:
-    """Given everything that all services say, neither name nor number nor contact nor form is in it (SEC-02)."""
-    case = world.accepted()
-    world.decided(case)
+    """Given everything that all services say of a person's case and a company's, nothing that names or reaches anybody is in it (SEC-02).
+
+    The company came by its agent, somebody took the certificate at the window, and the agent complained.
+    """
+    world.decided(world.accepted())
+    receipt = world.applied(username="chengda-agent", applicant=world.registered("chengda-agent", COMPANY))
+    world.act("market-handler", f"/intake/api/applications/{receipt['id']}/accept")
+    world.settle()
+    world.decided(receipt["id"])
+    result = next(row for row in world.rows("certificates", "results") if str(row["case_id"]) == receipt["id"])
+    taken = {"receiver": "钱七（示例）", "identity_shown": "护照 E5678"}
+    world.do("clerk1", "POST", f"/certificates/api/results/{result['number']}/deliver", json=taken)
+    complaint = {"number": receipt["number"], "text": "窗口的孙八要求另付费用。", "name": "yes"}
+    world.call("chengda-agent", "POST", "/supervision/complain", data=complaint, headers={"Accept": "text/html"}, follow_redirects=False)
+    world.settle()
+    assert len(world.rows("supervision", "complaints")) == 1
     said = b"".join(
         body
         for service in world.window.services.values()
         for notification in service.recorder.select_notifications(None, 10_000)
-        if (body := to_bytes(service, notification)) is not None and envelope.from_bytes(body).subject.hex == case.replace("-", "")
-    )
-    text = json.dumps([said.decode()], ensure_ascii=False)
-    assert "食品经营许可证核发" in text
-    for secret in (PERSON["name"], PERSON["number"], PERSON["phone"], PERSON["email"], "示例内容"):
-        assert secret not in text
-    assert PDF.decode() not in text
+        if (body := to_bytes(service, notification)) is not None
+    ).decode()
+    assert "食品经营许可证核发" in said
+    assert "result-delivered" in said
+    personal = [value for details in (PERSON, COMPANY) for name, value in details.items() if name != "kind"]
+    assert [one for one in (*personal, *taken.values(), complaint["text"], "孙八", "示例内容", PDF.decode()) if one in said] == []
