@@ -19,8 +19,8 @@ from services.supervision import views
 from services.supervision.application import Supervision
 from services.supervision.domain.clocks import ClockSeen
 from services.supervision.domain.picture import Picture
-from services.supervision.figures import figures_of
 from services.supervision.live import Live
+from services.supervision.reports.figures import figures_of
 from services.supervision.rules import RULES
 
 router = APIRouter()
@@ -56,7 +56,7 @@ def list_cases(
 ) -> Page[dict[str, Any]]:
     """List applications and cases, sorted by `due` or `number`; officers see those of their department. The state IN_HAND is every one before the end."""
     chosen = {"department": department, "state": state, "item": item, "text": text}
-    rows, following = views.cases(supervision.database, departments=reach(actor), **chosen, sort=sort, cursor=cursor)
+    rows, following = views.cases.listed(supervision.database, departments=reach(actor), **chosen, sort=sort, cursor=cursor)
     return Page(items=rows, next=following)
 
 
@@ -100,7 +100,7 @@ def list_warnings(
 ) -> Page[dict[str, Any]]:
     """List lights and cards, newest first, or sorted by `raised`, `rule` or `number`; officers see those of their department."""
     chosen = {"department": department, "level": level, "rule": rule, "text": text}
-    rows, following = views.warnings(supervision.database, departments=reach(actor), **chosen, standing=standing, sort=sort, cursor=cursor)
+    rows, following = views.warnings.listed(supervision.database, departments=reach(actor), **chosen, standing=standing, sort=sort, cursor=cursor)
     return Page(items=rows, next=following)
 
 

@@ -20,7 +20,7 @@ from services.chassis.service import NotFound, Transaction
 from services.chassis.timekeeping import Now
 from services.kernel.aggregate import SYSTEM
 from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
-from services.supervision import disagreement_views, recomputed_views, views
+from services.supervision import views
 from services.supervision.commands import Commands
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.facts import Fact
@@ -86,7 +86,7 @@ class Supervision(Commands):
 
     def affected(self, since: date) -> Select[tuple[UUID]]:
         """Give the files with a clock that runs or stands, or that ended with a due day still to come."""
-        return recomputed_views.open_files(self.database, since)
+        return views.recomputed.open_files(self.database, since)
 
     def fold_anew(self, subject: UUID, before: WorkingDayCalendar, now: datetime, transaction: Transaction) -> None:
         """Record what is due on another day now; what the new version proves wrong is put out and withdrawn, with that reason."""
@@ -104,8 +104,8 @@ class Supervision(Commands):
     def figures(self) -> Iterable[Metric]:
         """Give how many cases in hand have which light."""
         clocks = GaugeMetricFamily("onewindow_open_clocks", "cases in hand, by the light of their clock", labels=["light"])
-        counted = views.lights(self.database, local_day(self._now())).values()
-        for light in views.LIGHTS:
+        counted = views.cases.lights(self.database, local_day(self._now())).values()
+        for light in views.cases.LIGHTS:
             clocks.add_metric([light], sum(one[light] for one in counted))
         return (clocks,)
 
@@ -135,5 +135,5 @@ class Supervision(Commands):
     def history(self, case: UUID, as_of: datetime | None = None) -> list[HistoryEntry]:
         """Give the whole history of a case over all services, as it was known at a moment (AUD-01)."""
         file = self.file(case)
-        about = (case, *disagreement_views.of_case(self.database, case))
+        about = (case, *views.disagreements.of_case(self.database, case))
         return history_of(case, file.picture.item, file.facts.values(), [list(self.events.get(one)) for one in about], as_of)

@@ -64,7 +64,7 @@ class AppealDecisionIn(_Body):
 
 def card_of(supervision: Supervision, card: UUID, actor: Actor) -> tuple[UUID, RaisedWarning]:
     """Give a card and its case to those who may read it."""
-    row = views.warning(supervision.database, card)
+    row = views.warnings.one(supervision.database, card)
     if row is None:
         raise Problem(404, "not-found", "没有找到", "没有这个预警。")
     case: UUID = row["case_id"]

@@ -10,7 +10,7 @@ from services.chassis.service import NotFound, Transaction, command
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, NotAllowed, Refusal
 from services.kernel.calendar import local_day
-from services.supervision import spot_views
+from services.supervision import views
 from services.supervision.domain import answering
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.complaint import Complaint
@@ -88,7 +88,7 @@ class Commands(Reckoner):
         self, transaction: Transaction, check: UUID, size: int, seed: int, department: str, first: date, last: date, actor: Actor, now: datetime
     ) -> None:
         """Draw cases by chance, of those received in a period (SUP-28)."""
-        population = spot_views.candidates(self.database, department, first, last)
+        population = views.spot_checks.candidates(self.database, department, first, last)
         transaction.add(SpotCheck.draw_cases(check, population, size, seed, department, first, last, actor, now))
 
     @command

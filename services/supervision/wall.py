@@ -8,7 +8,8 @@ from typing import Any
 
 from services.supervision import views
 from services.supervision.application import Supervision
-from services.supervision.figures import figures_of
+from services.supervision.reports.figures import figures_of
+from services.supervision.views.rows import Row
 
 FRESH_SECONDS = 1.0
 MOST = 20
@@ -42,32 +43,32 @@ class Wall:
         position = self._supervision.recorder.max_notification_id() or 0
         departments = self._of_today(today, "department")
         windows = self._of_today(today, "window")
-        counted = (*FLOW, "waiting", "in_hand", *views.LIGHTS)
+        counted = (*FLOW, "waiting", "in_hand", *views.cases.LIGHTS)
         return {
             "position": position,
             "day": today.isoformat(),
             "totals": {name: sum(one[name] for one in departments.values()) for name in counted},
             "departments": [{"department": key, **one} for key, one in _gravest_first(departments)],
             "windows": [{"window": key, "name": self._name(key), **one} for key, one in _gravest_first(windows)],
-            "standing": views.standing(database),
-            "warnings": [_warning(row) for row in views.gravest(database, MOST)],
+            "standing": views.warnings.standing(database),
+            "warnings": [_warning(row) for row in views.warnings.gravest(database, MOST)],
         }
 
     def _of_today(self, today: date, by: str) -> dict[str, dict[str, int]]:
         """Give today's flow and what is in hand, by department or window."""
         database = self._supervision.database
-        lights = views.lights(database, today, by)
+        lights = views.cases.lights(database, today, by)
         flow = {one.key: {name: getattr(one, name) for name in FLOW} for one in figures_of(database, today, today, by)}
-        nothing = {**dict.fromkeys(FLOW, 0), **dict.fromkeys(views.LIGHTS, 0), "waiting": 0}
+        nothing = {**dict.fromkeys(FLOW, 0), **dict.fromkeys(views.cases.LIGHTS, 0), "waiting": 0}
         found = {key: {**nothing, **flow.get(key, {}), **lights.get(key, {})} for key in {*flow, *lights}}
-        return {key: {**one, "in_hand": sum(one[light] for light in views.LIGHTS)} for key, one in found.items()}
+        return {key: {**one, "in_hand": sum(one[light] for light in views.cases.LIGHTS)} for key, one in found.items()}
 
 
 def _gravest_first(counted: dict[str, dict[str, int]]) -> list[tuple[str, dict[str, int]]]:
     return sorted(counted.items(), key=lambda one: (-one[1]["RED"], -one[1]["YELLOW"], -one[1]["in_hand"], one[0]))
 
 
-def _warning(row: views.Row) -> dict[str, Any]:
+def _warning(row: Row) -> dict[str, Any]:
     """Give a warning as JSON has it: the page carries the first answer within itself."""
     said = {name: row[name] for name in ("number", "item_name", "level", "title", "department")}
     return {

@@ -124,8 +124,8 @@ def listing(schema: Callable[[], str]) -> Result:
 
     def page(number: int) -> float:
         def read() -> None:
-            _, cursor = views.cases(databases[number], departments=("housing",), state="OPEN")
-            views.cases(databases[number], departments=("housing",), state="OPEN", cursor=cursor or "")
+            _, cursor = views.cases.listed(databases[number], departments=("housing",), state="OPEN")
+            views.cases.listed(databases[number], departments=("housing",), state="OPEN", cursor=cursor or "")
 
         return each(read, 20)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.supervision.appraising import schemes
 from services.supervision.domain.appraisal import Mark, Satisfaction, Scheme, accountability, scheme_on, scores
+from services.supervision.reports.appraisal import schemes
 from services.supervision.rules import RULES
 
 SCHEME = schemes()[0]

@@ -39,7 +39,7 @@ def cards(
 ) -> Response:
     """List lights and cards, newest first."""
     chosen = {"department": department, "level": level, "rule": rule, "text": text}
-    rows, following = views.warnings(supervision.database, departments=reach(actor), **chosen, standing=standing, sort=sort, cursor=cursor)
+    rows, following = views.warnings.listed(supervision.database, departments=reach(actor), **chosen, standing=standing, sort=sort, cursor=cursor)
     values = {**chosen, "standing": "true" if standing else "false"}
     departments = [] if reach(actor) else [(one.code, one.short_name) for one in parts.departments.values()]
     context: dict[str, Any] = {"rows": rows, "following": following, "sort": sort, "values": values, "departments": departments}
@@ -62,10 +62,10 @@ def cases(
 ) -> Response:
     """List applications and cases, what is due first on top."""
     values = {"state": state, "department": department, "text": text}
-    rows, following = views.cases(supervision.database, departments=reach(actor), **values, sort=sort, cursor=cursor)
+    rows, following = views.cases.listed(supervision.database, departments=reach(actor), **values, sort=sort, cursor=cursor)
     today = local_day(now)
     for row in rows:
-        row["left_now"] = None if row["next_due"] == views.NEVER else _left(supervision, row["next_due"], today)
+        row["left_now"] = None if row["next_due"] == views.cases.NEVER else _left(supervision, row["next_due"], today)
     chosen = [] if reach(actor) else [(one.code, one.short_name) for one in parts.departments.values()]
     context: dict[str, Any] = {"rows": rows, "following": following, "sort": sort, "values": values, "departments": chosen}
     return pages.render(request, "cases.html", **context, name=namer(request, "officer"))

@@ -12,9 +12,9 @@ from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.calendar import local_day
 from services.supervision.api import Reader, TheSupervision, reach
 from services.supervision.application import Supervision
-from services.supervision.appraising import marks, reviewed, schemes
 from services.supervision.domain.appraisal import Score, accountability, scheme_on, scores
 from services.supervision.pages.naming import namer
+from services.supervision.reports.appraisal import marks, reviewed, schemes
 from services.supervision.reports.printing import Section, as_csv, as_pdf
 
 router = APIRouter()

@@ -11,9 +11,9 @@ from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages
 from services.kernel.calendar import local_day
 from services.supervision.api import Supervisor, TheSupervision
-from services.supervision.bulletin import Line, bulletin, month_of
 from services.supervision.pages.figures import COLUMNS
 from services.supervision.pages.naming import namer
+from services.supervision.reports.bulletin import Line, bulletin, month_of
 from services.supervision.reports.printing import Section, as_csv, as_pdf, percent
 
 router = APIRouter()

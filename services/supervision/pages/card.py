@@ -115,7 +115,7 @@ def _card(
     values: Values | None = None,
 ) -> Response:
     case_id, known = card_of(supervision, card_id, actor)
-    row = views.warning(supervision.database, card_id)
+    row = views.warnings.one(supervision.database, card_id)
     picture, finding = supervision.file(case_id).picture, known.finding
     clock = picture.clock(finding.clock or "")
     today, calendar = local_day(now), supervision.calendar

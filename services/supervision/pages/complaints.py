@@ -16,7 +16,7 @@ from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import SYSTEM, Invalid, Refusal
 from services.kernel.calendar import local_day
-from services.supervision import complaint_views as views
+from services.supervision import views
 from services.supervision.api import Reader, Supervisor, TheSupervision, reach
 from services.supervision.application import Supervision
 from services.supervision.card_api import Answering, TheSupervisor
@@ -36,7 +36,7 @@ def analyse(
     """Count a period's complaints by department."""
     if last < first:
         raise Problem(422, "period-wrong", "起止日期不正确", "截止日期不能早于起始日期。")
-    return views.analysis(supervision.database, first, last)
+    return views.complaints.analysis(supervision.database, first, last)
 
 
 @router.get("/complain")
@@ -90,9 +90,9 @@ def _subject(supervision: Supervision, number: str, item: str) -> UUID:
     if not number and not item:
         raise Invalid("subject-missing", "请改正所列各项。", "SUP-24", {"number": "请填写办件编号，没有编号的请选择事项"})
     if number:
-        found, field, why = views.case_by_number(supervision.database, number.upper()), "number", "没有这个编号的办件，请核对受理凭证"
+        found, field, why = views.cases.by_number(supervision.database, number.upper()), "number", "没有这个编号的办件，请核对受理凭证"
     else:
-        found, field, why = views.item_by_code(supervision.database, item), "item", "没有这个事项"
+        found, field, why = views.complaints.item_by_code(supervision.database, item), "item", "没有这个事项"
     if found is None:
         raise Invalid("subject-unknown", "请改正所列各项。", "SUP-24", {field: why})
     return found
@@ -101,15 +101,15 @@ def _subject(supervision: Supervision, number: str, item: str) -> UUID:
 @router.get("/complaints/mine")
 def mine(request: Request, supervision: TheSupervision, pages: ThePages, actor: SignedIn) -> Response:
     """List what one has complained of in the own name."""
-    return pages.render(request, "complaints_mine.html", rows=views.of_complainant(supervision.database, actor.subject))
+    return pages.render(request, "complaints_mine.html", rows=views.complaints.of_complainant(supervision.database, actor.subject))
 
 
 @router.get("/complaints")
 def show(request: Request, supervision: TheSupervision, pages: ThePages, now: Now, actor: Reader, cursor: str = "", *, waiting: bool = True) -> Response:
     """List complaints, what is due first on top, with the period's analysis."""
-    rows, following = views.complaints(supervision.database, departments=reach(actor), waiting=waiting, cursor=cursor)
+    rows, following = views.complaints.listed(supervision.database, departments=reach(actor), waiting=waiting, cursor=cursor)
     today = local_day(now)
-    counted = views.analysis(supervision.database, today - PERIOD, today) if not reach(actor) else []
+    counted = views.complaints.analysis(supervision.database, today - PERIOD, today) if not reach(actor) else []
     return pages.render(request, "complaints.html", rows=rows, following=following, waiting=waiting, analysis=counted)
 
 
@@ -189,7 +189,7 @@ def give_back(
 
 
 def _do(request: Request, supervision: Supervision, pages: ThePages, complaint: str, actor: Actor, now: datetime, act: Any) -> Response:  # noqa: ANN401 - a command
-    row = views.complaint(supervision.database, complaint)
+    row = views.complaints.one(supervision.database, complaint)
     if row is None:
         raise NotFound(complaint)
     try:
@@ -202,7 +202,7 @@ def _do(request: Request, supervision: Supervision, pages: ThePages, complaint: 
 def _page(
     request: Request, supervision: Supervision, pages: ThePages, complaint: str, actor: Actor | None, now: datetime, refusal: Refusal | None = None
 ) -> Response:
-    row = views.complaint(supervision.database, complaint)
+    row = views.complaints.one(supervision.database, complaint)
     if row is None:
         raise NotFound(complaint)
     supervises = actor is not None and actor.has(Role.SUPERVISOR, Role.AUDITOR)
@@ -243,6 +243,6 @@ def _form(
 ) -> Response:
     registers = actor is not None and actor.has(Role.SUPERVISOR)
     named = actor.name if actor is not None else ""
-    choices: dict[str, Any] = {"channels": CHANNELS, "items": [("", "——"), *views.items(supervision.database)]}
+    choices: dict[str, Any] = {"channels": CHANNELS, "items": [("", "——"), *views.complaints.items(supervision.database)]}
     said: dict[str, Any] = {"values": values, "errors": errors or {}, "refusal": refusal}
     return pages.render(request, "complain.html", status=status, named=named, registers=registers, **choices, **said)

@@ -15,11 +15,10 @@ from services.chassis.service import NotFound, Transaction
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, Refusal
-from services.supervision import disagreement_views as views
+from services.supervision import views
 from services.supervision.api import SUPERVISING, TheSupervision, reach
 from services.supervision.application import Supervision
 from services.supervision.card_api import Text
-from services.supervision.complaint_views import case_by_number
 from services.supervision.domain.disagreement import SIDES, Disagreement
 
 router = APIRouter()
@@ -47,7 +46,7 @@ class SaidIn(BaseModel):
 @documents.get("/disagreements")
 def list_disagreements(supervision: TheSupervision, actor: Seeing, cursor: str = "", *, waiting: bool = True) -> Page[dict[str, Any]]:
     """List disagreements, the oldest first; a side sees its own."""
-    rows, following = views.listed(supervision.database, departments=reach(actor), waiting=waiting, cursor=cursor)
+    rows, following = views.disagreements.listed(supervision.database, departments=reach(actor), waiting=waiting, cursor=cursor)
     return Page(items=rows, next=following)
 
 
@@ -93,7 +92,7 @@ def raise_by_form(
 ) -> Response:
     """Raise a disagreement about the case of a number."""
     try:
-        case = case_by_number(supervision.database, number.strip().upper())
+        case = views.cases.by_number(supervision.database, number.strip().upper())
         if case is None:
             raise Invalid("number-unknown", "请改正所列各项。", "SUP-29", {"number": "没有这个编号的办件，请核对受理凭证"})
         one = supervision.raise_disagreement(case, service_centre(parts.departments), other, matter, actor, now)
@@ -150,7 +149,7 @@ def _list(
     waiting: bool = True,
 ) -> Response:
     parts: TheParts = request.app.state.parts
-    rows, following = views.listed(supervision.database, departments=reach(actor), waiting=waiting, cursor=cursor)
+    rows, following = views.disagreements.listed(supervision.database, departments=reach(actor), waiting=waiting, cursor=cursor)
     return pages.render(
         request,
         "disagreements.html",

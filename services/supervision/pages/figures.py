@@ -11,8 +11,8 @@ from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages
 from services.kernel.calendar import local_day
 from services.supervision.api import Reader, TheSupervision, reach
-from services.supervision.figures import Figures, behind, figures_of
 from services.supervision.pages.naming import namer
+from services.supervision.reports.figures import Figures, behind, figures_of
 from services.supervision.reports.printing import Section, as_csv, as_pdf, percent
 
 router = APIRouter()

@@ -19,12 +19,11 @@ from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid, Refusal
 from services.kernel.calendar import local_day
-from services.supervision import mutual_rating_views as views
+from services.supervision import views
 from services.supervision.api import SUPERVISING, Reader, TheSupervision, reach
 from services.supervision.application import Supervision
-from services.supervision.bulletin import month_of
 from services.supervision.domain.mutual_rating import LINKS_OF_CENTRE, LINKS_OF_DEPARTMENT, RATERS, Link, rateable
-from services.supervision.views import handling_departments
+from services.supervision.reports.bulletin import month_of
 
 router = APIRouter()
 documents = APIRouter()
@@ -53,7 +52,7 @@ class AnswerIn(BaseModel):
 @documents.get("/mutual-ratings")
 def list_ratings(supervision: TheSupervision, now: Now, actor: Reader, month: Month = "") -> list[dict[str, Any]]:
     """List a month's ratings, this month's where none is named; a department sees those that it gave and got."""
-    return views.of_month(supervision.database, _month(month, now), reach(actor))
+    return views.mutual_ratings.of_month(supervision.database, _month(month, now), reach(actor))
 
 
 @documents.post("/mutual-ratings", status_code=201)
@@ -134,8 +133,8 @@ def _page(
 ) -> Response:
     parts: TheParts = request.app.state.parts
     month, centre = _month(values.get("month", ""), now), service_centre(parts.departments)
-    rows = views.of_month(supervision.database, month, reach(actor))
-    handling = [one for one in handling_departments(supervision.database) if one != centre]
+    rows = views.mutual_ratings.of_month(supervision.database, month, reach(actor))
+    handling = [one for one in views.cases.handling_departments(supervision.database) if one != centre]
     given = {(row["rater"], row["rated"]) for row in rows}
     expected = [(centre, one) for one in handling] + [(one, centre) for one in handling] if centre else []
     mine = [rated for rater, rated in expected if rater == actor.department]
@@ -146,8 +145,8 @@ def _page(
         month=f"{month:%Y-%m}",
         months=[f"{one:%Y-%m}" for one in rateable(local_day(now).replace(day=1))],
         rows=rows,
-        means=views.means(rows),
-        columns=[(name, word(f"LINK_{link.value}")) for link, name in views.COLUMNS.items()],
+        means=views.mutual_ratings.means(rows),
+        columns=[(name, word(f"LINK_{link.value}")) for link, name in views.mutual_ratings.COLUMNS.items()],
         missing=[pair for pair in expected if pair not in given and (actor.has(*SUPERVISING) or actor.department == pair[0])],
         rated=[(one, parts.departments[one].short_name) for one in mine if one in parts.departments] if actor.has(*RATERS) else [],
         links=[(link.value.lower(), word(f"LINK_{link.value}")) for link in (LINKS_OF_DEPARTMENT if actor.department == centre else LINKS_OF_CENTRE)],

@@ -6,7 +6,7 @@ from fastapi import Request
 
 from services.chassis.wiring import TheParts
 from services.supervision.application import Supervision
-from services.supervision.figures import item_names
+from services.supervision.reports.figures import item_names
 
 
 def namer(request: Request, by: str) -> Callable[[str | None], str]:

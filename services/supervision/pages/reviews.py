@@ -13,7 +13,7 @@ from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, Refusal
 from services.kernel.calendar import local_day
-from services.supervision import review_views as views
+from services.supervision import views
 from services.supervision.api import Reader, TheSupervision, reach
 from services.supervision.application import Supervision
 from services.supervision.domain.follow_up import LOW
@@ -30,7 +30,7 @@ def satisfaction(
     """Give satisfaction by department in a period."""
     if last < first:
         raise Problem(422, "period-wrong", "起止日期不正确", "截止日期不能早于起始日期。")
-    return views.satisfaction(supervision.database, first, last, reach(actor))
+    return views.reviews.satisfaction(supervision.database, first, last, reach(actor))
 
 
 @router.get("/reviews")
@@ -38,8 +38,8 @@ def show(request: Request, supervision: TheSupervision, pages: ThePages, now: No
     """Show satisfaction, and the low marks that wait."""
     today = local_day(now)
     context: dict[str, Any] = {
-        "rows": views.low_marks(supervision.database, reach(actor), waiting=waiting),
-        "satisfaction": views.satisfaction(supervision.database, today - PERIOD, today, reach(actor)),
+        "rows": views.reviews.low_marks(supervision.database, reach(actor), waiting=waiting),
+        "satisfaction": views.reviews.satisfaction(supervision.database, today - PERIOD, today, reach(actor)),
         "waiting": waiting,
     }
     return pages.render(request, "reviews.html", **context)
@@ -75,7 +75,7 @@ def follow_up(
 
 
 def _row(supervision: Supervision, evidence: str, actor: Actor) -> dict[str, Any]:
-    row = views.one(supervision.database, evidence)
+    row = views.reviews.one(supervision.database, evidence)
     seen = reach(actor)
     if row is None or (seen and row["department"] not in seen):
         raise NotFound(evidence)

@@ -14,7 +14,7 @@ from services.chassis.service import NotFound
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.aggregate import Invalid, Refusal
 from services.kernel.calendar import local_day
-from services.supervision import spot_views as views
+from services.supervision import views
 from services.supervision.api import Supervisor, TheSupervision
 from services.supervision.application import Supervision
 from services.supervision.card_api import TheSupervisor
@@ -48,7 +48,7 @@ class FindingIn(BaseModel):
 @documents.get("/spot-checks")
 def list_checks(supervision: TheSupervision, _: Supervisor) -> list[dict[str, Any]]:
     """List the newest draws."""
-    return views.checks(supervision.database)
+    return views.spot_checks.newest(supervision.database)
 
 
 @documents.post("/spot-checks", status_code=201)
@@ -137,7 +137,7 @@ def _day(text: str, field: str) -> date:
 
 
 def _read(supervision: Supervision, check_id: UUID) -> dict[str, Any]:
-    found, cases = views.check(supervision.database, check_id)
+    found, cases = views.spot_checks.one(supervision.database, check_id)
     if found is None:
         raise NotFound(check_id)
     return {**found, "cases": cases}
@@ -152,7 +152,7 @@ def _list(
         request,
         "spot_checks.html",
         status=to_problem(refusal).status if refusal else 200,
-        rows=views.checks(supervision.database),
+        rows=views.spot_checks.newest(supervision.database),
         departments=[("", "全部部门"), *((one.code, one.name) for one in parts.departments.values())],
         values=values or {"size": "10", "first": (today - PERIOD).isoformat(), "last": today.isoformat()},
         errors=refusal.fields if isinstance(refusal, Invalid) else {},

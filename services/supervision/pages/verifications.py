@@ -15,7 +15,7 @@ from services.chassis.web.words import word
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid, Refusal
-from services.supervision import verification_views as views
+from services.supervision import views
 from services.supervision.api import Reader, TheSupervision, reach
 from services.supervision.application import Supervision
 from services.supervision.card_api import TheSupervisor
@@ -46,7 +46,7 @@ class DisputeIn(BaseModel):
 @documents.get("/verifications")
 def list_verifications(supervision: TheSupervision, actor: Reader, kind: str = "", cursor: str = "", *, waiting: bool = True) -> Page[dict[str, Any]]:
     """List what is to be verified, the oldest first."""
-    rows, following = views.listed(supervision.database, departments=reach(actor), kind=kind, waiting=waiting, cursor=cursor)
+    rows, following = views.verifications.listed(supervision.database, departments=reach(actor), kind=kind, waiting=waiting, cursor=cursor)
     return Page(items=rows, next=following)
 
 
@@ -66,7 +66,7 @@ def register_dispute(case_id: UUID, body: DisputeIn, supervision: TheSupervision
 @router.get("/verifications")
 def show(request: Request, supervision: TheSupervision, pages: ThePages, actor: Reader, kind: str = "", cursor: str = "", *, waiting: bool = True) -> Response:
     """List what is to be verified."""
-    rows, following = views.listed(supervision.database, departments=reach(actor), kind=kind, waiting=waiting, cursor=cursor)
+    rows, following = views.verifications.listed(supervision.database, departments=reach(actor), kind=kind, waiting=waiting, cursor=cursor)
     return pages.render(request, "verifications.html", rows=rows, following=following, kind=kind, waiting=waiting, kinds=[("", "全部"), *KINDS])
 
 
@@ -112,7 +112,7 @@ def dispute(
 
 
 def _entry(supervision: Supervision, evidence: str) -> dict[str, Any]:
-    row = views.one(supervision.database, evidence)
+    row = views.verifications.one(supervision.database, evidence)
     if row is None:
         raise NotFound(evidence)
     return row

@@ -1,1 +1,1 @@
-"""What supervision prints: figures, appraisal and bulletin as PDF, and tables as files that spreadsheets open."""
+"""What supervision reckons of a period: figures, appraisal and bulletin; and how they are printed."""

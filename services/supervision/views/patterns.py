@@ -11,8 +11,8 @@ from services.chassis.database import Change, Database, Delete, Instant, Upsert
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.patterns import REVISED, THRESHOLDS, PatternKind, is_long, signs
+from services.supervision.views.rows import Row, rows_of
 
-Row = dict[str, Any]
 MOST = 500
 
 
@@ -52,14 +52,13 @@ def of_file(database: Database, calendar: WorkingDayCalendar, file: CaseFile) ->
         yield Upsert(database.table("signs"), {**found, **item, "department": department, "happened": one.happened, "lasts_since": one.lasts_since})
 
 
-def patterns(database: Database, calendar: WorkingDayCalendar, today: date, *, kind: str = "", departments: Sequence[str] = ()) -> list[Row]:
+def listed(database: Database, calendar: WorkingDayCalendar, today: date, *, kind: str = "", departments: Sequence[str] = ()) -> list[Row]:
     """Give what is remarkable by today, the newest first: after-hours signatures where there are many, stops where they are far longer than usual."""
     table = database.table("signs")
     query = select(table).order_by(table.c.happened.desc(), table.c.evidence)
     if kind:
         query = query.where(table.c.kind == kind)
-    with database.engine.connect() as connection:
-        rows = [dict(row) for row in connection.execute(query).mappings()]
+    rows = rows_of(database, query)
     bursts: dict[tuple[Any, ...], int] = defaultdict(int)
     stops: dict[str, list[int]] = defaultdict(list)
     for row in rows:

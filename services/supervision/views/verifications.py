@@ -10,8 +10,7 @@ from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.verification import Verification, to_verify
-
-Row = dict[str, Any]
+from services.supervision.views.rows import Row, rows_of
 
 
 def tables(metadata: MetaData) -> None:
@@ -75,8 +74,7 @@ def listed(database: Database, *, departments: Sequence[str] = (), kind: str = "
     order = (verify.c.happened, verify.c.evidence)
     if cursor:
         query = query.where(after(order, from_cursor(cursor, datetime, str)))
-    with database.engine.connect() as connection:
-        rows = [dict(row) for row in connection.execute(query.order_by(*order).limit(PAGE + 1)).mappings()]
+    rows = rows_of(database, query.order_by(*order).limit(PAGE + 1))
     return (rows[:PAGE], to_cursor(rows[PAGE - 1]["happened"], rows[PAGE - 1]["evidence"])) if len(rows) > PAGE else (rows, None)
 
 

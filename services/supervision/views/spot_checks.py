@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, String, Table, Uuid, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.supervision.domain.spot_check import Candidate, SpotCheck
+from services.supervision.views.rows import Row, rows_of
 
-Row = dict[str, Any]
-NEWEST = 100
+MOST = 100
 
 
 def tables(metadata: MetaData) -> None:
@@ -70,19 +69,14 @@ def candidates(database: Database, department: str, first: date, last: date) -> 
         return [Candidate(row.id, row.number, row.item_name, row.department) for row in connection.execute(query)]
 
 
-def checks(database: Database) -> list[Row]:
+def newest(database: Database) -> list[Row]:
     """Give the newest draws."""
     table = database.table("spot_checks")
-    return _rows(database, select(table).order_by(table.c.drawn.desc(), table.c.id).limit(NEWEST))
+    return rows_of(database, select(table).order_by(table.c.drawn.desc(), table.c.id).limit(MOST))
 
 
-def check(database: Database, check_id: UUID) -> tuple[Row | None, list[Row]]:
+def one(database: Database, check_id: UUID) -> tuple[Row | None, list[Row]]:
     """Give a draw, None where there is none, and its cases in the order in which they were drawn."""
     drawn, cases = database.table("spot_checks"), database.table("spot_cases")
-    found: Sequence[Row] = _rows(database, select(drawn).where(drawn.c.id == check_id))
-    return (found[0] if found else None), _rows(database, select(cases).where(cases.c.check_id == check_id).order_by(cases.c.place))
-
-
-def _rows(database: Database, query: Any) -> list[Row]:  # noqa: ANN401 - an SQL query
-    with database.engine.connect() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+    found: Sequence[Row] = rows_of(database, select(drawn).where(drawn.c.id == check_id))
+    return (found[0] if found else None), rows_of(database, select(cases).where(cases.c.check_id == check_id).order_by(cases.c.place))

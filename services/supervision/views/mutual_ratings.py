@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Uuid, or_, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.supervision.domain.mutual_rating import Link, MutualRating
+from services.supervision.views.rows import Row, rows_of
 
-Row = dict[str, Any]
 COLUMNS = {link: link.value.lower() for link in Link}
 
 
@@ -46,8 +45,7 @@ def of_month(database: Database, month: date, departments: Sequence[str] = ()) -
     query = select(table).where(table.c.month == month)
     if departments:
         query = query.where(or_(table.c.rated.in_(departments), table.c.rater.in_(departments)))
-    with database.engine.connect() as connection:
-        return [dict(row) for row in connection.execute(query.order_by(table.c.rated, table.c.rater)).mappings()]
+    return rows_of(database, query.order_by(table.c.rated, table.c.rater))
 
 
 def means(rows: Sequence[Row]) -> list[Row]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Boolean, Column, Index, MetaData, String, Table, Uuid, or_, select
@@ -10,8 +9,7 @@ from sqlalchemy import Boolean, Column, Index, MetaData, String, Table, Uuid, or
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.supervision.domain.disagreement import Disagreement
-
-Row = dict[str, Any]
+from services.supervision.views.rows import Row, rows_of
 
 
 def tables(metadata: MetaData) -> None:
@@ -55,8 +53,7 @@ def listed(database: Database, *, departments: Sequence[str] = (), waiting: bool
     order = (table.c.raised, table.c.id)
     if cursor:
         query = query.where(after(order, from_cursor(cursor, datetime, UUID)))
-    with database.engine.connect() as connection:
-        rows = [dict(row) for row in connection.execute(query.order_by(*order).limit(PAGE + 1)).mappings()]
+    rows = rows_of(database, query.order_by(*order).limit(PAGE + 1))
     return (rows[:PAGE], to_cursor(rows[PAGE - 1]["raised"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 
 from services.chassis.database import Database
-from services.supervision import review_views
-from services.supervision.appraising import marks, reviewed, schemes
+from services.supervision import views
 from services.supervision.domain.appraisal import VOID, scheme_on, scores
-from services.supervision.figures import Figures, figures_of
+from services.supervision.reports.appraisal import marks, reviewed, schemes
+from services.supervision.reports.figures import Figures, figures_of
 
 DATA_RULES = ("SUP-Y10", "SUP-R08")
 """A card under one of these says that what is recorded of a case is late, wrong or altered."""
@@ -55,7 +55,7 @@ def bulletin(database: Database, first: date, last: date) -> list[Line]:
     """Give the lines of a month, in the order of the scores."""
     counted = {one.key: one for one in figures_of(database, first, last, "department")}
     offline = _offline(database, first, last)
-    marked = {row["department"]: row["share"] for row in review_views.satisfaction(database, first, last)}
+    marked = {row["department"]: row["share"] for row in views.reviews.satisfaction(database, first, last)}
     handled, wrong = _handled(database, first, last), _wrong(database, first, last)
     keys = sorted({*counted, *offline, *marked})
     scored = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Date, Index, MetaData, Select, String, Table, Uuid, or_, select, union
@@ -10,8 +9,7 @@ from sqlalchemy import Column, Date, Index, MetaData, Select, String, Table, Uui
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.supervision.domain.case_file import CaseFile
-
-Row = dict[str, Any]
+from services.supervision.views.rows import Row, rows_of
 
 
 def tables(metadata: MetaData) -> None:
@@ -57,7 +55,7 @@ def open_files(database: Database, since: date) -> Select[tuple[UUID]]:
     return select(found.c[0])
 
 
-def recomputed(database: Database, departments: Sequence[str] = (), calendar: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
+def listed(database: Database, departments: Sequence[str] = (), calendar: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
     """Give what was changed, newest first, and the cursor of the next page."""
     table = database.table("recomputed").c
     query = select(database.table("recomputed"))
@@ -68,7 +66,6 @@ def recomputed(database: Database, departments: Sequence[str] = (), calendar: st
     order = (table.recorded, table.case_id, table.key)
     if cursor:
         query = query.where(after(order, from_cursor(cursor, datetime, UUID, str), descending=True))
-    with database.engine.connect() as connection:
-        rows = [dict(row) for row in connection.execute(query.order_by(*(one.desc() for one in order)).limit(PAGE + 1)).mappings()]
+    rows = rows_of(database, query.order_by(*(one.desc() for one in order)).limit(PAGE + 1))
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return rows[:PAGE], to_cursor(last["recorded"], last["case_id"], last["key"]) if last else None

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from services.chassis.assets import REPOSITORY
 from services.chassis.database import Database
 from services.kernel.calendar import local_day
-from services.supervision import review_views
+from services.supervision import views
 from services.supervision.domain.appraisal import VOID, Mark, Satisfaction, Scheme
 from services.supervision.rules.escalation import R02
 from services.supervision.rules.limits import R01
@@ -56,4 +56,4 @@ def marks(database: Database, first: date, last: date, departments: Sequence[str
 
 def reviewed(database: Database, first: date, last: date, by: str, departments: Sequence[str] = ()) -> dict[str, Satisfaction]:
     """Give how satisfied applicants were in a period, by department or officer."""
-    return {row[by]: Satisfaction(row["number"], row["satisfied"]) for row in review_views.satisfaction(database, first, last, departments, by)}
+    return {row[by]: Satisfaction(row["number"], row["satisfied"]) for row in views.reviews.satisfaction(database, first, last, departments, by)}

@@ -10,8 +10,8 @@ from services.chassis.database import Change, Database, Instant, Upsert
 from services.kernel.calendar import local_day
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.follow_up import LOW, FollowUp
+from services.supervision.views.rows import Row, rows_of
 
-Row = dict[str, Any]
 SATISFIED = 4
 MOST = 200
 
@@ -71,12 +71,12 @@ def low_marks(database: Database, departments: Sequence[str] = (), *, waiting: b
     if departments:
         query = query.where(database.table("reviews").c.department.in_(departments))
     reviews = database.table("reviews").c
-    return _rows(database, query.order_by(reviews.day, reviews.evidence).limit(MOST))
+    return rows_of(database, query.order_by(reviews.day, reviews.evidence).limit(MOST))
 
 
 def one(database: Database, evidence: str) -> Row | None:
     """Give a mark with its follow-up."""
-    return next(iter(_rows(database, _joined(database).where(database.table("reviews").c.evidence == evidence))), None)
+    return next(iter(rows_of(database, _joined(database).where(database.table("reviews").c.evidence == evidence))), None)
 
 
 def satisfaction(database: Database, first: date, last: date, departments: Sequence[str] = (), by: str = "department") -> list[Row]:
@@ -87,7 +87,7 @@ def satisfaction(database: Database, first: date, last: date, departments: Seque
     query = query.where(table.day >= first, table.day <= last, table[by].is_not(None))
     if departments:
         query = query.where(table.department.in_(departments))
-    rows = _rows(database, query.group_by(table[by]).order_by(table[by]))
+    rows = rows_of(database, query.group_by(table[by]).order_by(table[by]))
     return [{**row, "mean": round(float(row["mean"]), 2), "share": row["satisfied"] / row["number"]} for row in rows]
 
 
@@ -95,8 +95,3 @@ def _joined(database: Database) -> Any:  # noqa: ANN401 - an SQL query
     reviews, followed = database.table("reviews"), database.table("follow_ups")
     columns = (followed.c.answer, followed.c.answered, followed.c.result, followed.c.closed)
     return select(reviews, *columns).select_from(reviews.outerjoin(followed, reviews.c.evidence == followed.c.evidence))
-
-
-def _rows(database: Database, query: Any) -> list[Row]:  # noqa: ANN401 - an SQL query
-    with database.engine.connect() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]

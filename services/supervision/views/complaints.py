@@ -11,8 +11,7 @@ from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.domain.case_file import CaseFile
-
-Row = dict[str, Any]
+from services.supervision.views.rows import Row, first_id, rows_of
 
 
 def tables(metadata: MetaData) -> None:
@@ -65,7 +64,7 @@ def of_file(database: Database, calendar: WorkingDayCalendar, file: CaseFile) ->
         yield Upsert(database.table("complaints"), {**values, **who, **late, **way, "registered_on": one.registered_on})
 
 
-def complaints(database: Database, *, departments: Sequence[str] = (), waiting: bool = True, cursor: str = "") -> tuple[list[Row], str | None]:
+def listed(database: Database, *, departments: Sequence[str] = (), waiting: bool = True, cursor: str = "") -> tuple[list[Row], str | None]:
     """Give complaints, what is due first on top, and the cursor of the next page."""
     table = database.table("complaints")
     query = select(table)
@@ -76,20 +75,20 @@ def complaints(database: Database, *, departments: Sequence[str] = (), waiting: 
     order = (table.c.due, table.c.id)
     if cursor:
         query = query.where(after(order, from_cursor(cursor, date, str)))
-    rows = _rows(database, query.order_by(*order).limit(PAGE + 1))
+    rows = rows_of(database, query.order_by(*order).limit(PAGE + 1))
     return (rows[:PAGE], to_cursor(rows[PAGE - 1]["due"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
 
 
-def complaint(database: Database, complaint_id: str) -> Row | None:
+def one(database: Database, complaint_id: str) -> Row | None:
     """Give one complaint."""
     table = database.table("complaints")
-    return next(iter(_rows(database, select(table).where(table.c.id == complaint_id))), None)
+    return next(iter(rows_of(database, select(table).where(table.c.id == complaint_id))), None)
 
 
 def of_complainant(database: Database, subject: str) -> list[Row]:
     """Give the complaints that an account lodged in its own name, newest first."""
     table = database.table("complaints")
-    return _rows(database, select(table).where(table.c.complainant == subject).order_by(table.c.registered_on.desc(), table.c.id).limit(PAGE))
+    return rows_of(database, select(table).where(table.c.complainant == subject).order_by(table.c.registered_on.desc(), table.c.id).limit(PAGE))
 
 
 def analysis(database: Database, first: date, last: date) -> list[Row]:
@@ -102,33 +101,16 @@ def analysis(database: Database, first: date, last: date) -> list[Row]:
     columns = (func.count().label("all"), number(table.answered.is_not(None)).label("answered"), func.sum(table.late).label("late"))
     on_the_spot = func.sum(table.on_the_spot).label("on_the_spot")
     query = select(table.department, *columns, on_the_spot).where(table.registered_on >= first, table.registered_on <= last).group_by(table.department)
-    return [{**row, "open": row["all"] - row["answered"]} for row in _rows(database, query.order_by(table.department))]
-
-
-def case_by_number(database: Database, number: str) -> UUID | None:
-    """Give the case of a number."""
-    table = database.table("cases").c
-    return _id(database, select(table.id).where(table.number == number))
+    return [{**row, "open": row["all"] - row["answered"]} for row in rows_of(database, query.order_by(table.department))]
 
 
 def item_by_code(database: Database, code: str) -> UUID | None:
     """Give the file of an item."""
     table = database.table("items").c
-    return _id(database, select(table.id).where(table.code == code))
+    return first_id(database, select(table.id).where(table.code == code))
 
 
 def items(database: Database) -> list[tuple[str, str]]:
     """Give code and name of each item that was ever published."""
     table = database.table("items").c
-    return [(row["code"], row["name"]) for row in _rows(database, select(table.code, table.name).order_by(table.code))]
-
-
-def _id(database: Database, query: Any) -> UUID | None:  # noqa: ANN401 - an SQL query
-    with database.engine.connect() as connection:
-        found: UUID | None = connection.execute(query.limit(1)).scalar()
-    return found
-
-
-def _rows(database: Database, query: Any) -> list[Row]:  # noqa: ANN401 - an SQL query
-    with database.engine.connect() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+    return [(row["code"], row["name"]) for row in rows_of(database, select(table.code, table.name).order_by(table.code))]

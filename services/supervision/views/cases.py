@@ -1,0 +1,172 @@
+"""The read model of cases: one wide row for each, the lists of them, and the lights over what is in hand."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, or_, select
+
+from services.chassis.database import Change, Database, Upsert
+from services.chassis.paging import paged
+from services.kernel.calendar import WorkingDayCalendar, local_day
+from services.supervision.domain.case_file import CaseFile
+from services.supervision.domain.clocks import ClockSeen
+from services.supervision.domain.picture import Picture
+from services.supervision.domain.warnings import Level
+from services.supervision.views.rows import Row, first_id
+from services.supervision.views.warnings import GRAVITY
+
+NEVER = date(9999, 12, 31)
+IN_HAND = ("RECEIVED", "CORRECTION", "OPEN")
+LIGHTS = ("GREEN", "YELLOW", "RED")
+
+
+def tables(metadata: MetaData) -> None:
+    """Define the table."""
+    Table(
+        "cases",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("number", String),
+        Column("item", String),
+        Column("item_name", String),
+        Column("department", String),
+        Column("channel", String),
+        Column("window", String),
+        Column("state", String),
+        Column("outcome", String),
+        Column("deemed", Boolean),
+        Column("stage", String),
+        Column("stage_department", String),
+        Column("officer", String),
+        Column("received_on", Date),
+        Column("accepted_on", Date),
+        Column("refused_on", Date),
+        Column("withdrawn_on", Date),
+        Column("decided_on", Date),
+        Column("due", Date),
+        Column("next_due", Date),
+        Column("statutory_due", Date),
+        Column("used", Integer),
+        Column("left", Integer),
+        Column("late", Boolean),
+        Column("light", Boolean),
+        Column("card", String),
+        Index("cases_by_due", "next_due", "id"),
+        Index("cases_by_number", "number", "id"),
+        Index("cases_by_department", "department", "state", "next_due", "id"),
+        Index("cases_by_received", "received_on", "department"),
+        Index("cases_by_decided", "decided_on", "department"),
+        info={"view": True},
+    )
+
+
+def of_file(database: Database, calendar: WorkingDayCalendar, file: CaseFile) -> Iterable[Change]:
+    """Give the row of a case; an item of the catalogue, or what was done offline, has a file but is no case."""
+    if file.picture.state not in {"ITEM", "OFFLINE"}:
+        yield Upsert(database.table("cases"), _row(file, file.picture, calendar))
+
+
+def _row(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> Row:
+    last = max((local_day(fact.happened) for fact in file.facts.values()), default=date(2000, 1, 1))
+    promised, statutory = picture.clock("promised"), picture.clock("statutory")
+    said = promised.said(calendar, last) if promised else None
+    stages = [stage for stage in picture.stages if stage.ended is None]
+    cards = {warning.finding.level for warning in file.warnings.values() if warning.stands}
+    return {
+        "id": file.id,
+        "number": picture.number,
+        "item": picture.item.get("code"),
+        "item_name": picture.item.get("name"),
+        "department": picture.department,
+        "channel": picture.channel,
+        "window": picture.window,
+        "state": picture.state,
+        "outcome": picture.outcome,
+        "deemed": picture.deemed,
+        "stage": "、".join(stage.name for stage in stages) if picture.state == "OPEN" else None,
+        "stage_department": stages[0].department if stages else None,
+        "officer": picture.officer,
+        "received_on": picture.received_on,
+        "accepted_on": picture.clock_start if picture.accepted else None,
+        "refused_on": local_day(picture.refused) if picture.refused else None,
+        "withdrawn_on": picture.withdrawn_on,
+        "decided_on": picture.decided_on,
+        "due": said.due or NEVER if said else None,
+        "next_due": said.due or NEVER if said else _acceptance_due(picture, calendar, last),
+        "statutory_due": _due(statutory, calendar, last),
+        "used": said.used if said else None,
+        "left": said.left if said and picture.decided_on else None,
+        "late": said.state.value == "DECIDED_LATE" if said and picture.decided_on else None,
+        "light": Level.LIGHT in cards,
+        "card": min((level for level in cards if level is not Level.LIGHT), key=GRAVITY.__getitem__, default=None),
+    }
+
+
+def _due(clock: ClockSeen | None, calendar: WorkingDayCalendar, last: date) -> date | None:
+    return clock.said(calendar, last).due if clock else None
+
+
+def _acceptance_due(picture: Picture, calendar: WorkingDayCalendar, last: date) -> date | None:
+    """Give when the application is to be answered; while the applicant corrects it, nothing is due."""
+    if picture.state == "CORRECTION":
+        return NEVER
+    clocks = [clock for clock in picture.clocks() if clock.name == "acceptance"]
+    return clocks[-1].said(calendar, last).due if clocks else None
+
+
+def listed(
+    database: Database,
+    *,
+    departments: Sequence[str] = (),
+    department: str = "",
+    state: str = "",
+    text: str = "",
+    item: str = "",
+    sort: str = "",
+    cursor: str = "",
+) -> tuple[list[Row], str | None]:
+    """Give applications and cases, what is due first on top, and the cursor of the next page; `IN_HAND` stands for every state before the end."""
+    table = database.table("cases").c
+    query = select(database.table("cases")).where(table.next_due.is_not(None))
+    if departments:
+        query = query.where(or_(table.department.in_(departments), table.stage_department.in_(departments)))
+    if state == "IN_HAND":
+        query = query.where(table.state.in_(IN_HAND))
+    elif state:
+        query = query.where(table.state == state)
+    for column, value in ((table.department, department), (table.item, item)):
+        if value:
+            query = query.where(column == value)
+    if text:
+        pattern = f"%{text.replace('%', '').replace('_', '')}%"
+        query = query.where(or_(table.number.like(pattern), table.item_name.like(pattern)))
+    return paged(database, query, {"due": (table.next_due, table.id), "number": (table.number, table.id)}, sort, cursor)
+
+
+def lights(database: Database, today: date, by: str = "department") -> dict[str, dict[str, int]]:
+    """Count what is in hand against its limit, by department or window: RED past it, YELLOW with the light lit, else GREEN, also before acceptance."""
+    table = database.table("cases").c
+    light = case((table.due < today, "RED"), (table.light, "YELLOW"), else_="GREEN")
+    query = select(table[by], light, func.count(), func.sum(case((table.state != "OPEN", 1), else_=0)))
+    query = query.where(table.state.in_(IN_HAND), table[by].is_not(None)).group_by(table[by], light)
+    counted: dict[str, dict[str, int]] = {}
+    with database.engine.connect() as connection:
+        for key, name, number, waiting in connection.execute(query):
+            found = counted.setdefault(key, {**dict.fromkeys(LIGHTS, 0), "waiting": 0})
+            found[name] = number
+            found["waiting"] += waiting
+    return counted
+
+
+def handling_departments(database: Database) -> list[str]:
+    """Give the departments that handle cases, by all cases so far."""
+    table = database.table("cases").c
+    with database.engine.connect() as connection:
+        return list(connection.execute(select(table.department).where(table.department.is_not(None)).distinct().order_by(table.department)).scalars())
+
+
+def by_number(database: Database, number: str) -> UUID | None:
+    """Give the case of a number."""
+    table = database.table("cases").c
+    return first_id(database, select(table.id).where(table.number == number))
