@@ -47,8 +47,8 @@ test: machine setup .venv/installed-tests lint ## install what it needs and run 
 	@$(BIN)/pytest -n 2 -ra --ignore=tests/faults
 	@$(BIN)/pytest -ra tests/faults
 
-bench: machine setup .venv/installed-tests ## measure beside the floors, print, and write docs/benchmarks.md
-	@$(BIN)/python -m tests.bench
+bench: machine setup .venv/installed-tests ## measure beside the floors, print, and write docs/benchmarks.md; ONLY="P1 P8" measures no more than these, ROUNDS=1 once
+	@$(BIN)/python -m tests.bench $(ONLY)
 
 soak: machine setup .venv/installed-tests ## let real processes work for MINUTES (default 5) and tell whether their memory is flat
 	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),5)

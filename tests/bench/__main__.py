@@ -1,74 +1,68 @@
 """`make bench`: every measurement side by side with its floor, printed and written to docs/benchmarks.md."""
 
-import itertools
+import argparse
 import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from psycopg import sql
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from services.chassis.assets import REPOSITORY
-from services.console.local.kafka import Kafka, install_kafka
-from services.console.local.postgres import Postgres
-from services.console.local.process import free_port
-from tests.bench import carrying, reading, storing
+from tests.bench import auditing, carrying, intaking, lives, reading, storing, viewing
+from tests.bench.ground import Ground
 from tests.bench.measure import ROUNDS, Result
-from tests.real_parts import JARS
 
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
 
 
 def main() -> None:
-    """Measure, print and write."""
+    """Measure and print everything, and write the page; or measure and print what is named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("only", nargs="*", type=str.upper, help="what to measure, such as P1 P8; the environment's ROUNDS says how often")
+    only = parser.parse_args().only
     with tempfile.TemporaryDirectory(prefix="onewindow-bench-") as name:
         folder = Path(name)
+        # The database server runs as a user of its own.
         folder.chmod(0o755)
-        kafka = Kafka(install_kafka(JARS), folder / "kafka", free_port())
-        postgres = Postgres(folder / "postgres", free_port())
-        kafka.start()
-        postgres.start()
-        postgres.make("bench")
+        ground = Ground(folder)
         try:
-            results = list(measured(folder, schemas(postgres), kafka.address))
+            ground.start()
+            results = list(measured(ground, only))
         finally:
-            postgres.stop()
-            kafka.process.stop()
+            ground.stop()
     show(results)
-    PAGE.write_text(page(results), encoding="utf-8")
+    if not only:
+        PAGE.write_text(page(results), encoding="utf-8")
 
 
-def schemas(postgres: Postgres) -> Callable[[], str]:
-    """Give what makes an empty schema and gives its address."""
-    numbers = itertools.count(1)
+def measurements(ground: Ground) -> Mapping[str, Callable[[], list[Result]]]:
+    """Give what measures each goal."""
+    schema, folder, kafka = ground.schema, ground.folder, ground.kafka.address
+    return {
+        "P1": lambda: intaking.intaking(ground),
+        "P2": lambda: storing.many_writers(schema()),
+        "P3": lambda: storing.embedded_writers(folder),
+        "P4": lambda: [storing.rebuilding(folder)],
+        "P5": lambda: [carrying.relaying(schema(), kafka)],
+        "P6": lambda: carrying.hearing(schema, kafka),
+        "P7": lambda: [reading.rebuilding_views(schema())],
+        "P8": lambda: viewing.viewing(ground),
+        "P9": lambda: reading.sweeping(schema),
+        "P10": lambda: [reading.listing(schema)],
+        "P11": lambda: lives.living(ground),
+        "P12": lambda: auditing.auditing(ground),
+    }
 
-    def schema() -> str:
-        name = f"bench{next(numbers)}"
-        with postgres.connection("bench") as connection:
-            connection.execute(sql.SQL("CREATE SCHEMA {} AUTHORIZATION bench").format(sql.Identifier(name)))
-        return f"{postgres.url('bench')}?options=-csearch_path%3D{name}"
 
-    return schema
-
-
-def measured(folder: Path, schema: Callable[[], str], kafka: str) -> Iterator[Result]:
-    """Measure everything, one after the other."""
-    parts: list[Callable[[], list[Result]]] = [
-        lambda: storing.many_writers(schema()),
-        lambda: storing.embedded_writers(folder),
-        lambda: [storing.rebuilding(folder)],
-        lambda: [carrying.relaying(schema(), kafka)],
-        lambda: [carrying.hearing(schema, kafka)],
-        lambda: [reading.rebuilding_views(schema())],
-        lambda: reading.sweeping(schema),
-        lambda: [reading.listing(schema)],
-    ]
+def measured(ground: Ground, only: list[str]) -> Iterator[Result]:
+    """Measure everything or what is named, one after the other."""
+    parts = [measure for goal, measure in measurements(ground).items() if not only or goal in only]
     for part in track(parts, description="Measuring", console=Console(stderr=True)):
         yield from part()
 
@@ -77,8 +71,13 @@ def show(results: list[Result]) -> None:
     """Print the table."""
     shown = Table("id", "what", "ours", "floor", "ratio", "goal")
     for one in results:
-        shown.add_row(one.id, one.what, f"{one.ours:,.1f} {one.unit}", f"{one.floor:,.1f} {one.unit}", f"{one.ratio:.4g}", one.goal)
+        shown.add_row(one.id, told(one), f"{one.ours:,.1f} {one.unit}", f"{one.floor:,.1f} {one.unit}", f"{one.ratio:.4g}", one.goal)
     Console().print(shown)
+
+
+def told(result: Result) -> str:
+    """Say what was measured, with what is to be noted."""
+    return f"{result.what} ({result.note})" if result.note else result.what
 
 
 def page(results: list[Result]) -> str:
@@ -92,9 +91,7 @@ def page(results: list[Result]) -> str:
         "| id | what | ours | floor | ratio | goal |",
         "|---|---|---|---|---|---|",
     ]
-    for one in results:
-        note = f" ({one.note})" if one.note else ""
-        lines.append(f"| {one.id} | {one.what}{note} | {one.ours:,.1f} {one.unit} | {one.floor:,.1f} {one.unit} | {one.ratio:.4g} | {one.goal} |")
+    lines += [f"| {one.id} | {told(one)} | {one.ours:,.1f} {one.unit} | {one.floor:,.1f} {one.unit} | {one.ratio:.4g} | {one.goal} |" for one in results]
     return "\n".join(lines) + "\n"
 
 
