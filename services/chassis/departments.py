@@ -17,6 +17,8 @@ class Department(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     short_name: str
     address: str
     phone: str
+    email: str | None = None
+    """Where its leaders and heads read what is told to them by their office; none where they read it here alone (NOT-01)."""
     is_centre: bool = False
     """Whether this is the service centre, at whose windows cases come in and go out."""
     system_since: date | None = None

@@ -1,7 +1,7 @@
 """Notification hears what people must be told of, words it, and sends it once."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from contracts import intake
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.chassis.database import Change, Database
+from services.chassis.departments import Department
 from services.chassis.mail import Mail, MailInDoubt, MailRefused
 from services.chassis.parts import Directory
 from services.chassis.sealing import Sealer
@@ -30,6 +31,7 @@ from services.notification.notices import (
     TOLD_TO_COMPLAINANT,
     TOLD_TO_DEPARTMENT,
     TOLD_TO_SIDES,
+    Addresses,
     applicant_notice,
     complaint_notices,
     disagreement_notices,
@@ -48,9 +50,11 @@ class Notification(Service):
 
     name = "notification"
 
-    def __init__(self, database: Database, sealer: Sealer, directory: Directory, mail: Mail | None, public_url: str) -> None:
+    def __init__(
+        self, database: Database, sealer: Sealer, directory: Directory, departments: Mapping[str, Department], mail: Mail | None, public_url: str
+    ) -> None:
         self._sealer = sealer
-        self._directory = directory
+        self._directory = Addresses(directory, departments)
         self._mail = mail
         self._public_url = public_url
         super().__init__(database)

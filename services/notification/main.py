@@ -14,7 +14,7 @@ from services.notification.application import Notification
 def create(parts: Parts) -> tuple[Notification, FastAPI]:
     """Give the service and its web application."""
     database = parts.database("notification", views.tables())
-    service = Notification(database, parts.sealer, parts.directory, parts.mail, parts.public_url)
+    service = Notification(database, parts.sealer, parts.directory, parts.departments, parts.mail, parts.public_url)
     app = create_app("notification", "通知", access=parts.access, pages=Pages("notification", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts

@@ -1,9 +1,11 @@
 """Which public event is told to whom, and with which words filled in (NOT-02)."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from contracts.envelope import Envelope
+from services.chassis.departments import Department
 from services.chassis.parts import Directory
 from services.chassis.sealing import Sealer
 from services.chassis.web.wording import day
@@ -43,13 +45,29 @@ _OF_APPLICANTS = frozenset({"acceptance", "promised"})
 _CODES = frozenset({"procedure", "outcome", "level", "clock"})
 
 
+class Addresses:
+    """Who has which e-mail address: an account its own, an office that of its department (NOT-01)."""
+
+    def __init__(self, directory: Directory, departments: Mapping[str, Department]) -> None:
+        self._directory = directory
+        self._departments = departments
+
+    def email(self, mailbox: str) -> str:
+        """Give the address of an account's or an office's mailbox, nothing where it has none."""
+        _, is_office, code = mailbox.partition("@")
+        if not is_office:
+            return self._directory.email(mailbox) or ""
+        department = self._departments.get(code)
+        return (department.email if department else None) or ""
+
+
 def applicant_notice(name: str, envelope: Envelope, data: dict[str, Any]) -> Notice:
     """Give what the applicant is told of an event, whose data are given as they are in Python."""
     template = "application-deemed-accepted" if name == "application-accepted" and data["deemed"] else name
     return _notice(template, envelope, data, "", "")
 
 
-def recomputed_notices(envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:
+def recomputed_notices(envelope: Envelope, data: dict[str, Any], directory: Addresses) -> list[Notice]:
     """Give what is told of due days that a new version of the calendar moved: all to those responsible, the applicant's own to the applicant."""
     told = officer_notices(TOLD_TO_BOTH, envelope, data, directory)
     if own := [one for one in data["changes"] if one["clock"] in _OF_APPLICANTS]:
@@ -57,14 +75,14 @@ def recomputed_notices(envelope: Envelope, data: dict[str, Any], directory: Dire
     return told
 
 
-def officer_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:
+def officer_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Addresses) -> list[Notice]:
     """Give what the officer responsible and the department's leader are told of a light or card."""
     recipients = [data["officer"]] if data["officer"] else []
     recipients.append(mailbox(Role.LEADER, data["department"]))
     return notices_for(recipients, name, envelope, data, directory)
 
 
-def complaint_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Directory, sealer: Sealer) -> list[Notice]:
+def complaint_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Addresses, sealer: Sealer) -> list[Notice]:
     """Give what whoever complained in the own name is told of the result, and the department of what it is asked (SUP-24)."""
     if name == TOLD_TO_DEPARTMENT:
         recipients = [mailbox(Role.LEADER, data["department"])]
@@ -74,15 +92,15 @@ def complaint_notices(name: str, envelope: Envelope, data: dict[str, Any], direc
     return notices_for(recipients, name, envelope, data, directory)
 
 
-def disagreement_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:
+def disagreement_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Addresses) -> list[Notice]:
     """Give what the heads of the sides of a disagreement are told: each what the other said, and both the result (SUP-29)."""
     concerned = data.get("sides") or (data.get("other") or data["asker"],)
     return notices_for([mailbox(Role.SECTION_HEAD, one) for one in concerned], name, envelope, data, directory)
 
 
-def notices_for(recipients: list[str], name: str, envelope: Envelope, data: dict[str, Any], directory: Directory) -> list[Notice]:
+def notices_for(recipients: list[str], name: str, envelope: Envelope, data: dict[str, Any], directory: Addresses) -> list[Notice]:
     """Give what each of these recipients is told of an event."""
-    return [_notice(name, envelope, data, one, directory.email(one) or "") for one in recipients]
+    return [_notice(name, envelope, data, one, directory.email(one)) for one in recipients]
 
 
 def mailbox(role: Role, department: str) -> str:

@@ -5,7 +5,7 @@ import socket
 from asyncio import Transport
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from fastapi import FastAPI
@@ -86,9 +87,13 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, mail: Mail | None = None, now: datetime = LATER, addresses: dict[str, str] | None = None) -> Iterator[House]:
-    """Put notification together, and close it."""
+def house(
+    folder: Path, mail: Mail | None = None, now: datetime = LATER, addresses: dict[str, str] | None = None, offices: dict[str, str] | None = None
+) -> Iterator[House]:
+    """Put notification together, and close it. `addresses` are those of accounts, `offices` those of departments."""
     made = parts(folder, now, mail, addresses)
+    known = {code: msgspec.structs.replace(one, email=(offices or {}).get(code)) for code, one in made.departments.items()}
+    made = replace(made, departments=known)
     service, app = main.create(made)
     root = FastAPI(openapi_url=None)
     root.mount("/notification", app)

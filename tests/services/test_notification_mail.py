@@ -163,6 +163,17 @@ def test_an_address_that_is_none_fails_alone(tmp_path: Path) -> None:
     assert [letter["To"] for letter in box.letters] == ["handler@example.com"]
 
 
+@pytest.mark.parametrize("offices", [{"market-regulation": "office@example.com"}, {"health": "other@example.com"}])
+def test_what_is_told_to_an_office_goes_to_its_departments_address(tmp_path: Path, offices: dict[str, str]) -> None:
+    """Given a department with an address, what its leaders are told of a card is mailed there, too; one without an address gets none (NOT-01)."""
+    box = Postbox()
+    with mail_server(box) as mail, house(tmp_path, mail, offices=offices) as home:
+        home.hear(RECEIVED, heard("card-issued", officer=None, department="market-regulation"))
+        home.timers.sweep()
+        assert home.messages(channel="IN_APP", mailbox="LEADER@market-regulation")
+    assert [letter["To"] for letter in box.letters if letter["To"] != EMAIL] == [office for code, office in offices.items() if code == "market-regulation"]
+
+
 def test_two_sweeps_at_once_send_one_email(tmp_path: Path) -> None:
     """Given a second process that sweeps while the first one is at the server, the e-mail is sent once (NOT-01)."""
 
