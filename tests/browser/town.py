@@ -5,7 +5,7 @@ and leaves a picture in var/screenshots.
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page
+from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page, expect
 
 from tests.browser.test_frame import SCREENSHOTS, WIDE, serious
 from tests.world import PASSWORD, PDF, World
@@ -47,6 +47,8 @@ class Town:
             assert answer is not None
             assert answer.ok, f"{address}: {answer.status}"
         page.wait_for_load_state("load")
+        if page.locator("#feed").count():
+            expect(page.locator("#feed a").first).to_be_visible(timeout=30_000)
         width = page.viewport_size["width"] if page.viewport_size else WIDE
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
