@@ -18,7 +18,6 @@ _PACKAGES = FOLDER / "node_modules"
 _SERVED = {
     "govuk.css": _PACKAGES / "govuk-frontend/dist/govuk/govuk-frontend.min.css",
     "govuk.js": _PACKAGES / "govuk-frontend/dist/govuk/govuk-frontend.min.js",
-    "echarts.js": _PACKAGES / "echarts/dist/echarts.min.js",
     "swagger-ui.css": _PACKAGES / "swagger-ui-dist/swagger-ui.css",
     "swagger-ui.js": _PACKAGES / "swagger-ui-dist/swagger-ui-bundle.js",
     "onewindow.css": OWN / "onewindow.css",

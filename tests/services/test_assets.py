@@ -11,16 +11,14 @@ def test_the_lock_names_content_and_no_place() -> None:
     """Every package is locked by its digest; where it is fetched from is the installing machine's affair."""
     packages = json.loads((assets.FOLDER / "package-lock.json").read_text())["packages"]
     fetched = {name: package for name, package in packages.items() if name}
-    assert {"node_modules/govuk-frontend", "node_modules/echarts", "node_modules/swagger-ui-dist"} <= fetched.keys()
+    assert {"node_modules/govuk-frontend", "node_modules/swagger-ui-dist"} <= fetched.keys()
     for package in fetched.values():
         assert package["integrity"].startswith("sha512-")
         assert "resolved" not in package
     assert "://" not in json.dumps(packages)
 
 
-@pytest.mark.parametrize(
-    "name", ["govuk.css", "govuk.js", "echarts.js", "swagger-ui.css", "swagger-ui.js", "onewindow.css", "parts.css", "onewindow.js", "favicon.svg"]
-)
+@pytest.mark.parametrize("name", ["govuk.css", "govuk.js", "swagger-ui.css", "swagger-ui.js", "onewindow.css", "parts.css", "onewindow.js", "favicon.svg"])
 def test_each_file_has_a_version_of_its_content(name: str) -> None:
     """A served file has a type that browsers accept under nosniff, and the same version each time."""
     found = assets.asset(name)
