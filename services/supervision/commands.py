@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from services.chassis.reckoning import Reckoner
 from services.chassis.service import NotFound, Transaction, command
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, NotAllowed, Refusal
 from services.kernel.calendar import local_day
 from services.supervision import views
+from services.supervision.accountability_commands import AccountabilityCommands
 from services.supervision.domain import answering
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.complaint import Complaint
@@ -25,7 +25,7 @@ from services.supervision.rules import RULES, VERSIONS, findings
 from services.supervision.rules.unit import Detection
 
 
-class Commands(Reckoner):
+class Commands(AccountabilityCommands):
     """The commands of supervision; each is a transaction of its own."""
 
     # Cards by hand, and their answers

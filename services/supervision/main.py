@@ -11,6 +11,7 @@ from services.supervision import api, card_api, complaint_api, pages, views
 from services.supervision.application import Supervision
 from services.supervision.live import Live
 from services.supervision.pages import (
+    accountability,
     appraisal,
     bulletin,
     card,
@@ -28,7 +29,21 @@ from services.supervision.pages import (
 )
 from services.supervision.wall import Wall
 
-PARTS = (verifications, patterns, spot_checks, wall, complaints, appraisal, reviews, recomputed, figures, bulletin, disagreements, mutual_ratings)
+PARTS = (
+    verifications,
+    patterns,
+    spot_checks,
+    wall,
+    complaints,
+    appraisal,
+    reviews,
+    recomputed,
+    figures,
+    bulletin,
+    disagreements,
+    mutual_ratings,
+    accountability,
+)
 """What has documents and pages in one module."""
 
 

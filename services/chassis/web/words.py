@@ -76,6 +76,8 @@ WORDS = {
     "FRAUD": "申请人隐瞒情况、弄虚作假",
     "CONFLICT_OF_LAWS": "法律法规规章互相冲突",
     "FORCE_MAJEURE": "不可抗力",
+    "SUPERVISION_ADVICE": "监察建议书",
+    "SUPERVISION_ADMONITION": "告诫书",
     "CLOCK": "到时自动",
     "EVENT": "事实自动",
     "HAND": "核实、投诉或者监察员认定",

@@ -52,14 +52,14 @@ class AnswerIn(BaseModel):
 @documents.get("/mutual-ratings")
 def list_ratings(supervision: TheSupervision, now: Now, actor: Reader, month: Month = "") -> list[dict[str, Any]]:
     """List a month's ratings, this month's where none is named; a department sees those that it gave and got."""
-    return views.mutual_ratings.of_month(supervision.database, _month(month, now), reach(actor))
+    return views.mutual_ratings.of_month(supervision.database, month_asked(month, now), reach(actor))
 
 
 @documents.post("/mutual-ratings", status_code=201)
 def rate(body: RatingIn, supervision: TheSupervision, parts: TheParts, now: Now, actor: Rater) -> dict[str, Any]:
     """Rate the other side; given again, the later counts."""
     links = _links(parts, actor, body.rated)
-    return {"id": supervision.rate(_month(body.month, now), body.rated, links, body.marks, body.reason, actor, now)}
+    return {"id": supervision.rate(month_asked(body.month, now), body.rated, links, body.marks, body.reason, actor, now)}
 
 
 @documents.post("/mutual-ratings/{rating}/answer")
@@ -83,7 +83,7 @@ async def rate_by_form(request: Request, supervision: TheSupervision, pages: The
     try:
         links = _links(parts, actor, rated)
         marks = {link: int(given) for link in links if (given := form.get(link.value.lower(), "")) in dict(LEVELS)}
-        supervision.rate(_month(month, now), rated, links, marks, form.get("reason", "")[:2000], actor, now)
+        supervision.rate(month_asked(month, now), rated, links, marks, form.get("reason", "")[:2000], actor, now)
     except Refusal as refusal:
         return _page(request, supervision, pages, now, actor, form, refusal)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/mutual-ratings?month={month}", 303)
@@ -108,7 +108,8 @@ def answer_by_form(
     return RedirectResponse(f"{request.scope.get('root_path', '')}/mutual-ratings?month={month}", 303)
 
 
-def _month(text: str, now: Now) -> date:
+def month_asked(text: str, now: Now) -> date:
+    """Give the first day of the month that is asked for, of this one where none is."""
     if not text:
         return local_day(now).replace(day=1)
     try:
@@ -132,7 +133,7 @@ def _page(
     request: Request, supervision: Supervision, pages: ThePages, now: Now, actor: Actor, values: dict[str, str], refusal: Refusal | None = None
 ) -> Response:
     parts: TheParts = request.app.state.parts
-    month, centre = _month(values.get("month", ""), now), service_centre(parts.departments)
+    month, centre = month_asked(values.get("month", ""), now), service_centre(parts.departments)
     rows = views.mutual_ratings.of_month(supervision.database, month, reach(actor))
     handling = [one for one in views.cases.handling_departments(supervision.database) if one != centre]
     given = {(row["rater"], row["rated"]) for row in rows}

@@ -48,7 +48,12 @@ def month_of(text: str, today: date) -> tuple[date, date]:
         first = date.fromisoformat(f"{text}-01")
     else:
         first = today.replace(year=today.year - 1, month=12, day=1) if today.month == 1 else today.replace(month=today.month - 1, day=1)
-    return first, first.replace(day=monthrange(first.year, first.month)[1])
+    return first, last_day_of(first)
+
+
+def last_day_of(month: date) -> date:
+    """Give the last day of a month."""
+    return month.replace(day=monthrange(month.year, month.month)[1])
 
 
 def bulletin(database: Database, first: date, last: date) -> list[Line]:

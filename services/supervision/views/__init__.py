@@ -8,6 +8,7 @@ from sqlalchemy import MetaData
 
 from services.chassis.database import Change, Database
 from services.kernel.calendar import WorkingDayCalendar
+from services.supervision.domain.accountability import AccountabilityRecord
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.disagreement import Disagreement
 from services.supervision.domain.follow_up import FollowUp
@@ -15,6 +16,7 @@ from services.supervision.domain.mutual_rating import MutualRating
 from services.supervision.domain.spot_check import SpotCheck
 from services.supervision.domain.verification import Verification
 from services.supervision.views import (
+    accountability,
     cases,
     complaints,
     disagreements,
@@ -35,13 +37,27 @@ _PROJECTIONS: dict[type[Aggregate], Callable[[Database, Any], Iterable[Change]]]
     Verification: verifications.of_list,
     Disagreement: disagreements.project,
     MutualRating: mutual_ratings.project,
+    AccountabilityRecord: accountability.project,
 }
 
 
 def tables() -> MetaData:
     """Give supervision's tables."""
     metadata = MetaData()
-    for view in (cases, warnings, offline_approvals, verifications, patterns, spot_checks, complaints, reviews, recomputed, disagreements, mutual_ratings):
+    for view in (
+        cases,
+        warnings,
+        offline_approvals,
+        verifications,
+        patterns,
+        spot_checks,
+        complaints,
+        reviews,
+        recomputed,
+        disagreements,
+        mutual_ratings,
+        accountability,
+    ):
         view.tables(metadata)
     return metadata
 
