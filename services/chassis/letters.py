@@ -1,9 +1,9 @@
 """Dead letters: what came and could not be taken is kept with the reason, mended or not, and heard again, or put aside with a word why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from sqlalchemy import select
@@ -38,18 +38,6 @@ class Letter:
     def text(self) -> str:
         """What an operator reads and mends."""
         return (self.mended or self.body).decode("utf-8", "backslashreplace")
-
-
-class Door(Protocol):
-    """Where others put something on the bus for a service."""
-
-    def hear(self, bodies: Sequence[bytes], now: datetime) -> None:
-        """Take a batch in one transaction, and keep as letters what cannot be taken."""
-        ...
-
-    def hear_again(self, body: bytes, sender: Actor | None, transaction: Transaction, now: datetime) -> None:
-        """Take one again, in the name of its sender, or of whoever signed it where that was not known; raise whatever is still wrong with it."""
-        ...
 
 
 def kept(database: Database, body: bytes, reason: str, now: datetime, *, door: str = "", sender: Actor | None = None) -> Change:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError, Application
@@ -21,10 +21,8 @@ from services.chassis.database import Change, Database
 from services.chassis.mapper import MsgspecMapper
 from services.chassis.metrics import COMMAND_SECONDS, COMMANDS, EVENTS_STORED
 from services.chassis.recorder import Recorder
+from services.kernel.actor import Actor
 from services.kernel.aggregate import Refusal
-
-if TYPE_CHECKING:
-    from services.chassis.letters import Door
 
 A = TypeVar("A", bound=Aggregate)
 P = ParamSpec("P")
@@ -98,6 +96,18 @@ class Transaction:
             self._service.leave_lines(events)
         for act in self._afterwards:
             act()
+
+
+class Door(Protocol):
+    """Where others put something on the bus for a service."""
+
+    def hear(self, bodies: Sequence[bytes], now: datetime) -> None:
+        """Take a batch in one transaction, and keep as letters what cannot be taken."""
+        ...
+
+    def hear_again(self, body: bytes, sender: Actor | None, transaction: Transaction, now: datetime) -> None:
+        """Take one again, in the name of its sender, or of whoever signed it where that was not known; raise whatever is still wrong with it."""
+        ...
 
 
 def command(method: Callable[Concatenate[S, Transaction, P], R]) -> Callable[Concatenate[S, P], R]:

@@ -3,19 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 from services.kernel.calendar import SHANGHAI, WorkingDayCalendar, local_day, start_of
 from services.kernel.clock import ClockFacts, ClockState, ExplainedDay, Extension, Reckoning, Stop, explain, next_look, reckon
+from services.supervision.domain.case_seen import CaseSeen
 from services.supervision.domain.warnings import RaisedWarning
 
-if TYPE_CHECKING:
-    from services.supervision.domain.picture import Picture
-
-PRE_REVIEW_LIMIT = 2
 CERTIFICATE_LIMIT = 10
-ARCHIVING_LIMIT = 1
-COMPLAINT_LIMIT = 5
 RECTIFICATION_LIMIT = 1
 NOON, AFTERNOON, MORNING = time(12), time(14), time(9, 30)
 _DAY = timedelta(days=1)
@@ -86,7 +80,7 @@ class ClockSeen:
             yield self.facts.decided
 
 
-def clocks_of(picture: "Picture") -> Iterator[ClockSeen]:
+def clocks_of(picture: CaseSeen) -> Iterator[ClockSeen]:
     """Give every clock that the facts have started."""
     if picture.received_on is not None:
         yield from _before_acceptance(picture, picture.received_on)
@@ -111,7 +105,7 @@ def rectification_of(card: RaisedWarning) -> ClockSeen:
     return ClockSeen("rectification", facts, finding.evidence, f"rectification:{finding.rule}:{finding.key}", finding.title, met=met)
 
 
-def _before_acceptance(picture: "Picture", received_on: date) -> Iterator[ClockSeen]:
+def _before_acceptance(picture: CaseSeen, received_on: date) -> Iterator[ClockSeen]:
     answered = picture.answers[0] if picture.answers else None
     ended = local_day(answered) if answered else picture.withdrawn_on
     facts = ClockFacts(received_on, picture.acceptance_limit, decided=max(ended, received_on) if ended else None)
@@ -138,7 +132,7 @@ def _before_acceptance(picture: "Picture", received_on: date) -> Iterator[ClockS
         yield ClockSeen("handover", facts, evidence, "handover", hour=AFTERNOON if is_morning else MORNING, met=met)
 
 
-def _of_the_case(picture: "Picture", start: date) -> Iterator[ClockSeen]:
+def _of_the_case(picture: CaseSeen, start: date) -> Iterator[ClockSeen]:
     ended = max(picture.ended_on, start) if picture.ended_on else None
     evidence = picture.evidence_of(*_CASE_FACTS)
     for name in ("promised", "statutory"):
@@ -155,7 +149,7 @@ def _of_the_case(picture: "Picture", start: date) -> Iterator[ClockSeen]:
         yield ClockSeen("preliminary", facts, picture.evidence_of("application-accepted", "preliminary-opinion-forwarded"), "preliminary", met=met)
 
 
-def _stages(picture: "Picture") -> Iterator[ClockSeen]:
+def _stages(picture: CaseSeen) -> Iterator[ClockSeen]:
     for stage in picture.stages:
         ended = local_day(stage.ended) if stage.ended else None
         stops = _stops(picture) if stage.limit else ()
@@ -163,7 +157,7 @@ def _stages(picture: "Picture") -> Iterator[ClockSeen]:
         yield ClockSeen("stage", facts, (stage.evidence,), stage.key, stage.name, met=stage.ended)
 
 
-def _after_decision(picture: "Picture") -> Iterator[ClockSeen]:
+def _after_decision(picture: CaseSeen) -> Iterator[ClockSeen]:
     if picture.decided_on is not None:
         evidence = picture.evidence_of("case-decided")
         limit = picture.item.get("publication_limit")
@@ -180,5 +174,5 @@ def _since(name: str, start: date, limit: int, evidence: tuple[str, ...], met: d
     return ClockSeen(name, ClockFacts(start, limit, decided=max(local_day(met), start) if met else None), evidence, name, met=met)
 
 
-def _stops(picture: "Picture") -> tuple[Stop, ...]:
+def _stops(picture: CaseSeen) -> tuple[Stop, ...]:
     return tuple(sorted(picture.stops.values(), key=lambda stop: (stop.begin, stop.event)))

@@ -8,8 +8,9 @@ from typing import Any
 from services.kernel.aggregate import SYSTEM
 from services.kernel.calendar import local_day
 from services.kernel.clock import Extension, Stop
+from services.supervision.domain.case_seen import FeeSeen, StageSeen
 from services.supervision.domain.facts import Fact, in_order
-from services.supervision.domain.picture import FeeSeen, Picture, StageSeen
+from services.supervision.domain.picture import Picture
 
 _DAY = timedelta(days=1)
 
