@@ -27,6 +27,10 @@ class RecordedAggregate(Aggregate):
     Each class has a `TOPIC`, such as `intake.Application`. Its commands are public methods that decide and call `begin` or
     `record`; its events are nested classes whose `apply` changes the state. An event is stored under `<TOPIC>.<its name>`;
     one that is renamed keeps its old name in a `TOPIC` of its own, so that stored events outlive renames.
+
+    A long one is written in several files, each a part with `part_of`, the topic of the whole, in the place of a `TOPIC`; the
+    whole inherits from its parts, and it is its events that are stored and read. The state is made in the first part's `__init__`,
+    and a later part annotates nothing in its body: the library would make a dataclass of it, with an `__init__` of its own.
     """
 
     class Event(Aggregate.Event):
@@ -39,9 +43,9 @@ class RecordedAggregate(Aggregate):
         happened: datetime
         trace: str = field(default=NO_TRACE, kw_only=True)
 
-    def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - the library's own
+    def __init_subclass__(cls, *, part_of: str = "", **options: Any) -> None:  # noqa: ANN401 - the library's own
         """Give each event its topic."""
-        topic = cls.__dict__["TOPIC"]
+        topic = part_of or cls.__dict__["TOPIC"]
         if "Created" not in cls.__dict__:
             # The library would define one without a topic.
             cls.Created = type("Created", (RecordedAggregate.Created,), {"__module__": cls.__module__, "__qualname__": f"{cls.__qualname__}.Created"})  # type: ignore[misc,assignment]

@@ -23,7 +23,8 @@ from services.kernel.process import SpecialProcedure
 from services.workflow import views
 from services.workflow.api import Officer, TheWorkflow
 from services.workflow.application import Workflow
-from services.workflow.domain.case import MOST_EXTENDED, MOST_EXTENDED_JOINT, Case
+from services.workflow.domain.case import Case
+from services.workflow.domain.case.limited import MOST_EXTENDED, MOST_EXTENDED_JOINT
 from services.workflow.pages.case import applicant_of
 from services.workflow.pages.notices import Notice, extension_notice, stop_notice
 from services.workflow.pages.showing import can
