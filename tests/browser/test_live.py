@@ -123,9 +123,10 @@ def test_the_wall_is_read_without_its_colours(town: Town, deficiency: str) -> No
 
 
 def test_a_long_list_of_departments_comes_by_turns(town: Town) -> None:
-    """Given more departments than a screen holds, they come a screenful at a time, the gravest first, and none is left out."""
+    """Given more departments and windows than a screen holds, they come a screenful at a time, the gravest first, and none is left out."""
     counts = {"received": 1, "accepted": 1, "finished": 0, "waiting": 0, "in_hand": 3, "GREEN": 1, "YELLOW": 1, "RED": 1}
     many = [{"department": f"部门{number:02}", **counts} for number in range(30)]
+    windows = [{"window": f"clerk{number}", "name": f"窗口人员{number}（示例）", **counts} for number in range(6)]
     page = town.person("supervisor1")
     page.set_viewport_size({"width": 1920, "height": 1080})
     page.clock.install()
@@ -134,18 +135,23 @@ def test_a_long_list_of_departments_comes_by_turns(town: Town) -> None:
         answer = route.fetch()
         first = re.search(r"data-first='([^']*)'", answer.text())
         assert first is not None
-        shown = {**json.loads(html.unescape(first[1])), "departments": many}
+        shown = {**json.loads(html.unescape(first[1])), "departments": many, "windows": windows}
         route.fulfill(response=answer, body=answer.text().replace(first[1], html.escape(json.dumps(shown), quote=True)))
 
     page.route("**/supervision/wall", as_of_a_district)
     page.route("**/supervision/api/live*", lambda route: route.abort())
     page.goto("/supervision/wall")
-    seen = []
+    seen, at_windows = [], []
     for screen in ("第 1 屏，共 3 屏", "第 2 屏，共 3 屏", "第 3 屏，共 3 屏"):
         expect(page.locator("#turn")).to_have_text(screen)
         page.screenshot(path=SCREENSHOTS / "supervision-wall-many.png")
         assert page.evaluate("document.documentElement.scrollHeight") == 1080
-        assert page.locator("#departments tr").last.bounding_box()["y"] < 1000, "the last row is on the screen"  # type: ignore[index]
+        last, room = (page.locator(place).last.bounding_box() for place in ("#departments tr", ".wall-departments"))
+        assert last is not None
+        assert room is not None
+        assert last["y"] + last["height"] <= room["y"] + room["height"], "the last row is not cut"
         seen += [row.inner_text() for row in page.locator("#departments th").all()]
+        at_windows += [name.inner_text() for name in page.locator("#windows strong").all()]
         page.clock.run_for(16_000)
     assert seen == [one["department"] for one in many]
+    assert at_windows == [one["name"] for one in windows]

@@ -1,6 +1,6 @@
 // The live page and the wall: figures and warnings as they are, what happens as it happens; after a lost connection the stream resumes where it was.
 const page = document.getElementById("live");
-const { root, names: namesAsJson, first, stream, now, turns } = page.dataset;
+const { root, names: namesAsJson, first, stream, now, departmentsATurn, windowsATurn } = page.dataset;
 const names = JSON.parse(namesAsJson);
 const LIGHTS = { GREEN: "●", YELLOW: "▲", RED: "■" };
 const LEVELS = {
@@ -70,27 +70,32 @@ function row(one, most) {
   return make("tr", "", name, ...cells);
 }
 
-/** A screen on a wall is scrolled by nobody: what does not fit comes by turns, the gravest first. */
+/** A screen on a wall is scrolled by nobody: what does not fit comes by turns, the gravest first. Gives what is to be shown now, and which turn of how many. */
+function turnOf(list, per) {
+  const number = Math.max(1, Math.ceil(list.length / (per || Infinity)));
+  const now = turn % number;
+  return { rows: per ? list.slice(now * per, (now + 1) * per) : list, now, number };
+}
+
 function departments() {
-  const per = Number(turns) || Math.max(1, shown.departments.length);
-  const number = Math.max(1, Math.ceil(shown.departments.length / per));
-  turn %= number;
+  const { rows, now, number } = turnOf(shown.departments, Number(departmentsATurn));
   const most = Math.max(1, ...shown.departments.map((one) => one.in_hand));
-  const rows = shown.departments.slice(turn * per, (turn + 1) * per).map((one) => row(one, most));
-  if (!rows.length) {
+  const lines = rows.map((one) => row(one, most));
+  if (!lines.length) {
     const cell = make("td", "live-empty", "现在没有在办的事项");
     cell.colSpan = 9;
-    rows.push(make("tr", "", cell));
+    lines.push(make("tr", "", cell));
   }
   const table = document.getElementById("departments");
-  table.replaceChildren(...rows);
-  table.style.setProperty("--rows", rows.length);
-  document.getElementById("turn").textContent = number > 1 ? `第 ${turn + 1} 屏，共 ${number} 屏` : "";
+  table.replaceChildren(...lines);
+  table.style.setProperty("--rows", lines.length);
+  document.getElementById("turn").textContent = number > 1 ? `第 ${now + 1} 屏，共 ${number} 屏` : "";
 }
 
 function windows() {
-  const rows = shown.windows.map((one) => make("li", "", make("strong", "", one.name), " 今日收 ", behind("window", one.window, "received", one.received), " · 在办 ", behind("window", one.window, "in_hand", one.in_hand)));
-  document.getElementById("windows").replaceChildren(...(rows.length ? rows : [make("li", "live-empty", "窗口今天还没有收件")]));
+  const { rows } = turnOf(shown.windows, Number(windowsATurn));
+  const lines = rows.map((one) => make("li", "", make("strong", "", one.name), " 今日收 ", behind("window", one.window, "received", one.received), " · 在办 ", behind("window", one.window, "in_hand", one.in_hand)));
+  document.getElementById("windows").replaceChildren(...(lines.length ? lines : [make("li", "live-empty", "窗口今天还没有收件")]));
 }
 
 function item(level, head, address, title, text) {
@@ -160,9 +165,10 @@ if (full && document.fullscreenEnabled) {
 window.addEventListener("resize", () => page.querySelectorAll("[data-fit]").forEach(fit));
 setInterval(tick, 1000);
 setInterval(() => {
-  if (page.querySelector("table").matches(":hover, :focus-within")) return;
+  if (page.querySelector("#departments:hover, #departments:focus-within, #windows:hover, #windows:focus-within")) return;
   turn += 1;
   departments();
+  windows();
 }, TURN_SECONDS * 1000);
 
 tick();
