@@ -33,7 +33,6 @@ from services.certificates.inspection import AT_ONCE, INSPECTION, Inspection
 from services.certificates.publishing import decision_of, to_public
 from services.chassis.database import Change, Database, matching
 from services.chassis.files import FileStore
-from services.chassis.numbers import next_number
 from services.chassis.sealing import Sealer
 from services.chassis.service import NotFound, Service, Transaction, command
 from services.chassis.timers import timer
@@ -100,7 +99,7 @@ class Certificates(Service):
         decision = result.decision
         today = local_day(now)
         prefix = "".join(part[0] for part in decision.department.split("-")).upper()
-        number = next_number(self.database, f"{prefix}{today.year}")
+        number = self.numbers.draw(f"{prefix}{today.year}")
         claims = Claims(
             number=number,
             title=decision.result_name if decision.granted else "不予行政许可决定书",
@@ -146,7 +145,7 @@ class Certificates(Service):
     @command
     def archive(self, transaction: Transaction, number: str, actor: Actor, now: datetime) -> None:
         """Close the file of a result that was handed over (CER-04)."""
-        self._by_number(transaction, number).archive(next_number(self.database, f"JJ{local_day(now):%Y%m%d}"), actor, now)
+        self._by_number(transaction, number).archive(self.numbers.draw(f"JJ{local_day(now):%Y%m%d}"), actor, now)
 
     def inspect(self, now: datetime) -> tuple[int, list[str]]:
         """Hold every result in force against what was signed; give how many, and the numbers of those that were altered (CER-07)."""

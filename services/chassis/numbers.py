@@ -1,5 +1,9 @@
 """Numbers that people read out to each other: a series, a running number, and a check character against slips (ISO 7064, MOD 37,36)."""
 
+from collections import defaultdict
+from concurrent.futures import Future
+from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -11,15 +15,44 @@ _CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BASE = len(_CHARACTERS)
 
 
-def next_number(database: Database, series: str) -> str:
-    """Draw the next number of a series, such as `20261123-000041-K`. A draw whose command fails leaves a gap; none comes twice."""
-    numbers = database.table("numbers")
-    insert: Any = (sqlite_insert if database.engine.dialect.name == "sqlite" else postgresql_insert)(numbers)
-    draw = insert.values(series=series, last=1).on_conflict_do_update(index_elements=["series"], set_={"last": numbers.c.last + 1}).returning(numbers.c.last)
-    with database.engine.begin() as connection:
-        running = connection.execute(draw).scalar_one()
-    body = f"{series}-{running:06d}"
-    return f"{body}-{check_character(body)}"
+class Numbers:
+    """The numbers of one service. Those who draw while another draw is under way share the next statement, as concurrent writes share a commit."""
+
+    def __init__(self, database: Database) -> None:
+        numbers = database.table("numbers")
+        insert: Any = (sqlite_insert if database.engine.dialect.name == "sqlite" else postgresql_insert)(numbers)
+        drawn = {"last": numbers.c.last + insert.excluded.last}
+        self._statement = insert.on_conflict_do_update(index_elements=["series"], set_=drawn).returning(numbers.c.last)
+        # One statement is a transaction of its own.
+        self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._waiting: SimpleQueue[tuple[str, Future[int]]] = SimpleQueue()
+        self._drawing = Lock()
+
+    def draw(self, series: str) -> str:
+        """Draw the next number of a series, such as `20261123-000041-K`. A draw whose command fails leaves a gap; none comes twice."""
+        running: Future[int] = Future()
+        self._waiting.put((series, running))
+        with self._drawing:
+            if not running.done():
+                self._draw_for_all()
+        body = f"{series}-{running.result():06d}"
+        return f"{body}-{check_character(body)}"
+
+    def _draw_for_all(self) -> None:
+        waiting: defaultdict[str, list[Future[int]]] = defaultdict(list)
+        while not self._waiting.empty():
+            series, running = self._waiting.get()
+            waiting[series].append(running)
+        for series, draws in waiting.items():
+            try:
+                with self._engine.connect() as connection:
+                    last = connection.execute(self._statement, {"series": series, "last": len(draws)}).scalar_one()
+            except Exception as error:  # noqa: BLE001 - handed to whoever waits
+                for one in draws:
+                    one.set_exception(error)
+            else:
+                for number, one in enumerate(draws, last - len(draws) + 1):
+                    one.set_result(number)
 
 
 def check_character(body: str) -> str:

@@ -1,6 +1,6 @@
 """Events, tracking positions and view changes of one write are stored together; concurrent writes share one commit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import islice
@@ -44,6 +44,11 @@ class Recorder(ProcessRecorder):
             select(events.originator_id, events.originator_version, events.topic, events.state)
             .where(events.originator_id == bindparam("originator_id"), events.originator_version > bindparam("gt"))
             .order_by(events.originator_version)
+        )
+        self._of_aggregates = (
+            select(events.originator_id, events.originator_version, events.topic, events.state)
+            .where(events.originator_id.in_(bindparam("originator_ids", expanding=True)))
+            .order_by(events.originator_id, events.originator_version)
         )
         self._queue: SimpleQueue[_Write | None] = SimpleQueue()
         self._news = Condition()
@@ -155,6 +160,11 @@ class Recorder(ProcessRecorder):
             query = query.limit(limit)
         with self._reading.connect() as connection:
             return [StoredEvent(*row) for row in connection.execute(query, values)]
+
+    def select_events_of(self, originator_ids: Collection[UUID]) -> Sequence[StoredEvent]:
+        """Give the events of several aggregates, those of each in the order of their versions."""
+        with self._reading.connect() as connection:
+            return [StoredEvent(*row) for row in connection.execute(self._of_aggregates, {"originator_ids": list(originator_ids)})]
 
     def select_notifications(
         self, start: int | None, limit: int, stop: int | None = None, topics: Sequence[str] = (), *, inclusive_of_start: bool = True

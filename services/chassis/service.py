@@ -20,6 +20,7 @@ from contracts.registry import PublicEvent
 from services.chassis.database import Change, Database
 from services.chassis.mapper import MsgspecMapper
 from services.chassis.metrics import COMMAND_SECONDS, COMMANDS, EVENTS_STORED
+from services.chassis.numbers import Numbers
 from services.chassis.recorder import Recorder
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Refusal
@@ -45,9 +46,14 @@ class Transaction:
     def __init__(self, service: "Service") -> None:
         self._service = service
         self._aggregates: dict[UUID, Aggregate] = {}
+        self._read: dict[UUID, Aggregate | None] = {}
         self._trackings: dict[str, int] = {}
         self._changes: list[Change] = []
         self._afterwards: list[Callable[[], None]] = []
+
+    def read(self, *aggregate_ids: UUID) -> None:
+        """Read several at once: whichever of them is asked for later, or is not there, costs no query of its own."""
+        self._read |= self._service.load_all(aggregate_ids)
 
     def get(self, kind: type[A], aggregate_id: UUID) -> A:
         """Give an aggregate; raise `NotFound` where there is none of this class."""
@@ -60,7 +66,7 @@ class Transaction:
         """Give an aggregate, or None."""
         aggregate = self._aggregates.get(aggregate_id)
         if aggregate is None:
-            aggregate = self._service.load(aggregate_id)
+            aggregate = self._read[aggregate_id] if aggregate_id in self._read else self._service.load(aggregate_id)
             if aggregate is not None:
                 self._aggregates[aggregate_id] = aggregate
         return aggregate if isinstance(aggregate, kind) else None
@@ -158,6 +164,7 @@ class Service(Application[UUID]):
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.numbers = Numbers(database)
         self.doors: dict[str, Door] = {}
         """Where others than services put something on the bus for this one."""
         super().__init__()
@@ -211,6 +218,13 @@ class Service(Application[UUID]):
             return self.repository.get(aggregate_id, projector_func=fold)
         except AggregateNotFoundError:
             return None
+
+    def load_all(self, aggregate_ids: Collection[UUID]) -> dict[UUID, Aggregate | None]:
+        """Rebuild several aggregates from their events, read at once; None for those that have none."""
+        events: dict[UUID | str, list[Any]] = {aggregate_id: [] for aggregate_id in aggregate_ids}
+        for stored in self.recorder.select_events_of(aggregate_ids):
+            events[stored.originator_id].append(self.mapper.to_domain_event(stored))
+        return {aggregate_id: fold(None, events[aggregate_id]) for aggregate_id in aggregate_ids}
 
     def close(self) -> None:
         """Finish the writes that wait and close the database."""

@@ -282,11 +282,12 @@ def channel_of(actor: Actor) -> Channel:
 
 def materials_of(intake: Intake, handed_in: list[MaterialIn], actor: Actor) -> list[SubmittedMaterial]:
     """Give the materials as the domain knows them: what a file is was read from the file, not from what the caller says."""
+    files = intake.described_files({one.digest for one in handed_in if one.digest is not None}, actor)
     found = []
     for one in handed_in:
         if one.digest is None:
             found.append(SubmittedMaterial(one.code, "", paper=True, original_checked=one.original_checked))
             continue
-        stored = intake.described_file(one.digest, one.filename, actor)
+        stored = files[one.digest].named(one.filename)
         found.append(SubmittedMaterial(one.code, "", False, stored.filename, stored.media_type, stored.size, stored.digest, one.original_checked))  # noqa: FBT003
     return found

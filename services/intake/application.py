@@ -17,7 +17,6 @@ from services.chassis import letters
 from services.chassis.calendars import CalendarData
 from services.chassis.database import Change, Database, matching
 from services.chassis.files import FileStore
-from services.chassis.numbers import next_number
 from services.chassis.preconditions import require
 from services.chassis.problems import Problem
 from services.chassis.reckoning import TIMER, CalendarVersions, Reckoner
@@ -152,8 +151,7 @@ class Intake(Reckoner):
         `details` are those of the applicant in person, or the id of one whom the actor's account may act for.
         """
         application_id = application_id_of(actor, key) if key else uuid4()
-        self._receive(application_id, item_code, channel, details, dict(form), tuple(materials), actor, now, commitment=commitment)
-        return self.application(application_id)
+        return self._receive(application_id, item_code, channel, details, dict(form), tuple(materials), actor, now, commitment=commitment)
 
     @command
     def _receive(
@@ -169,12 +167,13 @@ class Intake(Reckoner):
         now: datetime,
         *,
         commitment: bool,
-    ) -> None:
+    ) -> Application:
         digest = _digest(item_code, channel, details, form, materials, commitment=commitment)
+        transaction.read(application_id, item_id(item_code), details if isinstance(details, UUID) else applicant_id(details.number))
         if (known := transaction.find(Application, application_id)) is not None:
             if known.request_digest != digest:
                 raise Refusal("idempotency-key-reused", "同一个幂等键已经用于另一份申请。", "APP-07")
-            return
+            return known
         item = transaction.get(ServiceItem, item_id(item_code)).on(local_day(now))
         if channel is not Channel.ONLINE and isinstance(details, UUID):
             raise Invalid("applicant-missing", "窗口和自助终端收件应当登记申请人。", "APP-01", {"applicant": "请登记申请人"})
@@ -187,25 +186,25 @@ class Intake(Reckoner):
             applicant = self._registered(transaction, checked(details, now), account, actor, now)
         if account is None and applicant.accounts:
             account = min(applicant.accounts)
-        transaction.add(
-            Application.receive(
-                application_id,
-                actor,
-                now,
-                number=next_number(self.database, f"SJ{local_day(now):%Y%m%d}"),
-                item=item,
-                channel=channel,
-                window=actor.subject if channel is Channel.WINDOW else None,
-                applicant=applicant.id,
-                account=account,
-                details=applicant.details,
-                form=checked_form(item, form),
-                materials=checked_materials(item, materials, actor),
-                commitment=commitment,
-                acceptance_limit=max(item.limit_to_accept(commitment=commitment), 0),
-                request_digest=digest,
-            )
+        application = Application.receive(
+            application_id,
+            actor,
+            now,
+            number=self.numbers.draw(f"SJ{local_day(now):%Y%m%d}"),
+            item=item,
+            channel=channel,
+            window=actor.subject if channel is Channel.WINDOW else None,
+            applicant=applicant.id,
+            account=account,
+            details=applicant.details,
+            form=checked_form(item, form),
+            materials=checked_materials(item, materials, actor),
+            commitment=commitment,
+            acceptance_limit=max(item.limit_to_accept(commitment=commitment), 0),
+            request_digest=digest,
         )
+        transaction.add(application)
+        return application
 
     @command
     def accept(self, transaction: Transaction, application_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> None:
@@ -216,7 +215,7 @@ class Intake(Reckoner):
     def refuse(self, transaction: Transaction, application_id: UUID, reasons: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
         """Refuse to accept an application (COR-06)."""
         application = self._opened(transaction, application_id, seen)
-        application.refuse(next_number(self.database, f"BYSL{local_day(now):%Y%m%d}"), reasons, actor, now, self.calendar)
+        application.refuse(self.numbers.draw(f"BYSL{local_day(now):%Y%m%d}"), reasons, actor, now, self.calendar)
 
     @command
     def issue_correction_notice(
@@ -235,7 +234,7 @@ class Intake(Reckoner):
         for code, reason in defects.items():
             material = application.item.material(code)
             listed.append(Defect(code, material.name if material else code, reason))
-        number = next_number(self.database, f"BZ{local_day(now):%Y%m%d}")
+        number = self.numbers.draw(f"BZ{local_day(now):%Y%m%d}")
         application.issue_correction_notice(number, tuple(listed), justification, actor, now, self.calendar)
 
     @command
@@ -257,7 +256,7 @@ class Intake(Reckoner):
     def sign_for_paper(self, transaction: Transaction, application_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> None:
         """Sign for the paper that the window had received, with a numbered slip (HAL-04)."""
         application = self._opened(transaction, application_id, seen)
-        application.sign_for_paper(next_number(self.database, f"JS{local_day(now):%Y%m%d}"), actor, now)
+        application.sign_for_paper(self.numbers.draw(f"JS{local_day(now):%Y%m%d}"), actor, now)
 
     @command
     def register_offline(
@@ -279,7 +278,7 @@ class Intake(Reckoner):
         if item_code and found is None:
             raise Invalid("item-unknown", "目录中没有这个事项；没有对应事项的请填写名称。", "CAT-01", {"item": "目录中没有这个事项"})
         item = revision_in_force(found.revisions, approved_on) if found else None
-        number = next_number(self.database, f"XX{local_day(now):%Y%m%d}")
+        number = self.numbers.draw(f"XX{local_day(now):%Y%m%d}")
         transaction.add(
             OfflineApproval.register(approval_id, number, item, item_name or item_code, department, approved_on, cause, reason, officer, actor, now)
         )
@@ -336,9 +335,9 @@ class Intake(Reckoner):
     def _note_upload(self, transaction: Transaction, stored: uploads.StoredFile, actor: Actor, now: datetime) -> None:
         transaction.change(uploads.noted(self.database, stored, actor.subject, now))
 
-    def described_file(self, digest: str, filename: str, actor: Actor) -> uploads.StoredFile:
-        """Say what a file is that the actor uploaded; refuse any other digest."""
-        return uploads.uploaded(self.database, digest, filename, actor.subject)
+    def described_files(self, digests: Collection[str], actor: Actor) -> dict[str, uploads.StoredFile]:
+        """Say what files are that the actor uploaded, by their digests; refuse any other digest."""
+        return uploads.uploaded(self.database, digests, actor.subject)
 
     # Following
 

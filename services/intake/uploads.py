@@ -1,6 +1,7 @@
 """What a file is, by its content and not by its name (APP-04); too large or of another type, it is refused and nothing is stored."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
 
@@ -23,6 +24,10 @@ class StoredFile:
     media_type: str
     size: int
     digest: str
+
+    def named(self, filename: str) -> "StoredFile":
+        """Give it under a name that it was given later, where it was."""
+        return replace(self, filename=_plain(filename or self.filename))
 
 
 def store(files: FileStore, filename: str, content: bytes) -> StoredFile:
@@ -57,14 +62,17 @@ def noted(database: Database, stored: StoredFile, subject: str, now: datetime) -
     return Upsert(database.table("uploads"), {**asdict(stored), "subject": subject, "uploaded": now})
 
 
-def uploaded(database: Database, digest: str, filename: str, subject: str) -> StoredFile:
-    """Say what a file is, under the name that the caller gives it or had given it; raise `Invalid` where this subject uploaded none of this digest."""
-    found = database.table("uploads")
+def uploaded(database: Database, digests: Collection[str], subject: str) -> dict[str, StoredFile]:
+    """Say by their digests what files are; raise `Invalid` where one is not among those that this subject uploaded."""
+    if not digests:
+        return {}
+    found = database.table("uploads").c
+    query = select(found.filename, found.media_type, found.size, found.digest).where(found.digest.in_(digests), found.subject == subject)
     with database.engine.connect() as connection:
-        row = connection.execute(select(found).where(found.c.digest == digest, found.c.subject == subject)).mappings().first()
-    if row is None:
+        files = {row.digest: StoredFile(*row) for row in connection.execute(query)}
+    if files.keys() != set(digests):
         raise Invalid("file-unknown", "没有找到您上传的文件，请重新上传。", "APP-04")
-    return StoredFile(_plain(filename or row["filename"]), row["media_type"], row["size"], digest)
+    return files
 
 
 def _plain(filename: str) -> str:

@@ -15,7 +15,6 @@ from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.chassis.database import Change, Database, matching
 from services.chassis.files import FileStore
-from services.chassis.numbers import next_number
 from services.chassis.preconditions import require
 from services.chassis.reckoning import TIMER, CalendarVersions, Reckoner
 from services.chassis.sealing import Sealer
@@ -152,7 +151,7 @@ class Workflow(Reckoner):
         """Begin a special procedure (FLW-06)."""
         case = self._opened(transaction, case_id, seen)
         self._check_granted(transaction, case, actor, *SIGNING)
-        notice = next_number(self.database, f"TB{local_day(now):%Y%m%d}")
+        notice = self.numbers.draw(f"TB{local_day(now):%Y%m%d}")
         case.stop_clock(str(uuid4()), procedure, expected_days, reason, notice, actor, now)
 
     @command
@@ -205,7 +204,7 @@ class Workflow(Reckoner):
         """Record a fee, with a numbered slip (FEE-01)."""
         case = self._opened(transaction, case_id, seen)
         self._check_granted(transaction, case, actor, *SIGNING)
-        receipt = next_number(self.database, f"SF{local_day(now):%Y%m%d}")
+        receipt = self.numbers.draw(f"SF{local_day(now):%Y%m%d}")
         case.charge(CaseFee(str(uuid4()), name.strip(), amount, receipt), actor, now)
 
     @command

@@ -4,7 +4,7 @@ import argparse
 import itertools
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import NoReturn
 from unittest.mock import patch
@@ -21,7 +21,7 @@ from services.chassis.tracing import configure_logging
 from services.console.listening import listen, serve
 from services.console.settings import Settings
 from services.console.single import compose_single
-from services.intake import application, uploads
+from services.intake import uploads
 from services.intake.uploads import StoredFile
 
 PAGE = 500
@@ -51,24 +51,30 @@ class StoringNothing(AggregateRecorder):
         assert (lte, desc, limit) == (None, False, None)
         return [one for one in self._known.get(originator_id, ()) if one.originator_version > (gt or 0)]
 
+    def select_events_of(self, originator_ids: Collection[UUID]) -> Sequence[StoredEvent]:
+        """Give the events of several aggregates."""
+        return [one for originator_id in originator_ids for one in self.select_events(originator_id)]
+
 
 @contextmanager
 def storing_nothing(service: Service) -> Iterator[None]:
     """Let a service answer from memory alone: whatever else asks the database meanwhile fails, so that the floor is one."""
     numbers = itertools.count(1)
 
-    def number(_: Database, series: str) -> str:
+    def number(series: str) -> str:
         return f"{series}-{next(numbers):06d}-K"
 
-    def described(_: Database, digest: str, filename: str, subject: str) -> StoredFile:  # noqa: ARG001 - the product's signature
-        return StoredFile(filename, "application/pdf", 1000, digest)
+    def described(_: Database, digests: Collection[str], subject: str) -> dict[str, StoredFile]:  # noqa: ARG001 - the product's signature
+        return {digest: StoredFile("材料.pdf", "application/pdf", 1000, digest) for digest in digests}
 
     def refuse(*asked: object) -> NoReturn:
         raise AssertionError(f"the floor asks the database: {asked[2]}")
 
-    service.events.recorder = StoringNothing(service.recorder)
+    memory = StoringNothing(service.recorder)
+    service.events.recorder = memory
     with ExitStack() as stack:
-        stack.enter_context(patch.object(application, "next_number", number))
+        stack.enter_context(patch.object(service.recorder, "select_events_of", memory.select_events_of))
+        stack.enter_context(patch.object(service.numbers, "draw", number))
         stack.enter_context(patch.object(uploads, "uploaded", described))
         event.listen(service.database.engine, "before_cursor_execute", refuse)
         yield

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from contracts import envelope as wire
 from contracts.envelope import Envelope
@@ -23,8 +23,9 @@ from services.chassis.relay import to_bytes
 from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import VirtualTime
 from services.kernel.actor import Actor
+from services.kernel.aggregate import SYSTEM
 from tests.databases import open_database
-from tests.services.chassis_sample import BookLent, Lender, Librarian, lender_tables, librarian_tables
+from tests.services.chassis_sample import Book, BookLent, Lender, Librarian, lender_tables, librarian_tables
 
 pytestmark = pytest.mark.usefixtures("on_both")
 
@@ -76,6 +77,25 @@ def test_a_command_changes_stream_and_view_together(lender: Lender) -> None:
     lender.lend(book := uuid4(), "红楼梦", "r1", MONDAY)
     assert [n.originator_version for n in lender.recorder.select_notifications(None, 10)] == [1, 2]
     assert rows(lender, "books") == [{"id": book, "title": "红楼梦", "times": 1, "reminders": 0}]
+
+
+def test_what_is_read_at_once_is_asked_for_once(lender: Lender) -> None:
+    """Given two books, one query reads them both, and that there is no third; a command on them stores what it would have stored."""
+    for title in ("红楼梦", "水浒传"):
+        lender.lend(uuid5(NAMESPACE_URL, title), title, "r1", MONDAY)
+    first, second, absent = (uuid5(NAMESPACE_URL, title) for title in ("红楼梦", "水浒传", "西游记"))
+    asked: list[str] = []
+    event.listen(lender.database.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    transaction = Transaction(lender)
+    transaction.read(first, second, absent)
+    books = [transaction.get(Book, one) for one in (first, second)]
+    assert transaction.find(Book, absent) is None
+    assert len(asked) == 1
+    assert [(one.title, one.times, one.version) for one in books] == [("红楼梦", 1, 2), ("水浒传", 1, 2)]
+    books[1].record(Book.Lent, SYSTEM, MONDAY, title="水浒传", reader="r2", until=MONDAY)
+    transaction.commit()
+    assert Transaction(lender).get(Book, second).times == 2
+    assert Transaction(lender).get(Book, first).times == 1
 
 
 def test_what_was_stored_is_there_after_a_restart(lender: Lender, tmp_path: Path) -> None:

@@ -52,8 +52,8 @@ async def materials_of(
                 texts |= {KEPT + code: stored.digest, NAMED + code: stored.filename}
                 found.append(_electronic(code, definition.name, stored, seen=seen))
             elif texts.get(KEPT + code):
-                stored = await run_in_threadpool(intake.described_file, texts[KEPT + code], texts.get(NAMED + code, ""), actor)
-                found.append(_electronic(code, definition.name, stored, seen=seen))
+                (kept,) = (await run_in_threadpool(intake.described_files, [texts[KEPT + code]], actor)).values()
+                found.append(_electronic(code, definition.name, kept.named(texts.get(NAMED + code, "")), seen=seen))
             elif PAPER + code in texts:
                 found.append(SubmittedMaterial(code, definition.name, paper=True, original_checked=seen))
         except Invalid as error:
