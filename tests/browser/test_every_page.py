@@ -93,6 +93,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("supervision-figures-behind", f"/supervision/figures/behind?{MARCH}&by=department&key=market-regulation&figure=received"),
         ("supervision-bulletin", "/supervision/bulletin?month=2026-03"),
         ("supervision-appraisal", f"/supervision/appraisal?{MARCH}"),
+        ("supervision-accountability", "/supervision/accountability?month=2026-03"),
         ("supervision-patterns", "/supervision/patterns"),
         ("supervision-recomputed", "/supervision/recomputed"),
         ("supervision-verifications", "/supervision/verifications"),

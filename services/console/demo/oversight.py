@@ -25,6 +25,7 @@ class Oversight(Script):
                 (8, time(10, 5), self._verify),
                 (10, time(10, 5), self._draw),
                 (14, time(10, 5), self._rate),
+                (14, time(10, 25), self._admonish),
             )
         )
 
@@ -96,6 +97,16 @@ class Oversight(Script):
         good = {"month": month, "rated": "service-centre", "marks": {"RECEPTION": 5, "HANDOVER": 4, "DELIVERY": 5}}
         self._client.post("market-head", "/supervision/api/mutual-ratings", good)
         self._client.post("market-head", f"/supervision/api/mutual-ratings/{rating}/answer", {"answer": "交接时双方清点（示例）"})
+
+    def _admonish(self) -> None:
+        """Admonish a department whose month is flagged; the finding about another is withdrawn."""
+        until = f"{self._first.isoformat()}&to={self._day(14).isoformat()}"
+        flagged = [one for one in self._client.get("supervisor1", f"/supervision/api/accountability?from={until}") if one["flagged"]]
+        for number, one in enumerate(flagged[:2]):
+            body = {"month": one["month"][:7], "department": one["department"], "measure": "SUPERVISION_ADMONITION", "reason": "多件没有按期办结（示例）"}
+            finding = self._client.post("supervisor1", "/supervision/api/accountability/findings", body)["id"]
+            if number:
+                self._client.post("supervisor1", f"/supervision/api/accountability/findings/{finding}/withdraw", {"why": "由部门先行整改（示例）"})
 
     def _history(self, case: str) -> list[dict[str, Any]]:
         entries: list[dict[str, Any]] = self._client.get("supervisor1", f"/supervision/api/cases/{case}/history")
