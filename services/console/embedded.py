@@ -16,7 +16,7 @@ from services.chassis.http_errors import add_error_handlers
 from services.chassis.kafka.bus import KafkaBus
 from services.chassis.observing import observe
 from services.chassis.parts import Parts
-from services.chassis.rebuild import rebuild
+from services.chassis.rebuild import Progress, rebuild, untold
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now
 from services.chassis.web.pages import Pages
@@ -69,10 +69,10 @@ def compose(settings: Settings, now: Now, hasher: PasswordHasher | None = None) 
     return OneWindow(app, bus, services, accounts, parts)
 
 
-def refresh(service: Service) -> None:
+def refresh(service: Service, progress: Progress = untold) -> None:
     """Rebuild the views of a service where a new program gave them a new form."""
     if service.database.stale:
-        rebuild(service)
+        rebuild(service, progress)
         service.database.stale = False
 
 

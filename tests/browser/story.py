@@ -28,6 +28,8 @@ def told(world: World) -> Mapping[str, str]:
     world.do("market-head", "POST", f"/supervision/api/cards/{yellow}/report", json={"text": "已经整改，补齐卷宗。"})
     appealed = world.do("supervisor1", "POST", f"/supervision/api/cases/{decided}/cards", json=_by_hand(world, decided))["id"]
     world.do("market-head", "POST", f"/supervision/api/cards/{appealed}/appeal", json={"ground": "FORCE_MAJEURE", "statement": "暴雨停电，系统中断。"})
+    finding = {"month": "2026-03", "department": "market-regulation", "measure": "SUPERVISION_ADVICE", "reason": "两件没有按规定办理。"}
+    world.do("supervisor1", "POST", "/supervision/api/accountability/findings", json=finding)
     names["fresh"] = world.applied(key="fresh")["id"]
 
     def first(service: str, table: str, column: str) -> str:

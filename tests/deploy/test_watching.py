@@ -18,6 +18,7 @@ from tests.missing import missing
 from tests.world import World, at, world_at
 
 PROMETHEUS = REPOSITORY / "deploy" / "prometheus"
+PLAYED = Path(__file__).parent / "alerts_test.yml"
 DASHBOARDS = REPOSITORY / "deploy" / "grafana" / "dashboards"
 NAME = re.compile(r"\bonewindow_[a-z_]+\b")
 BY_WORKERS = {stream.FLOW}
@@ -91,6 +92,18 @@ def test_promtool_accepts_the_configuration() -> None:
     done = subprocess.run([promtool, "check", "config", str(PROMETHEUS / "prometheus.yml")], capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stdout + done.stderr
     assert "SUCCESS" in done.stdout
+
+
+def test_alerts_come_when_they_should_and_not_before() -> None:
+    """Given figures as they come minute by minute, Prometheus' own tool tells each alert when it should and for whom, and none otherwise."""
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        missing("no promtool: install the package prometheus")
+    done = subprocess.run([promtool, "test", "rules", str(PLAYED)], capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+    played = yaml.safe_load(PLAYED.read_text(encoding="utf-8"))["tests"]
+    told = {f"alert {one['alertname']}" for test in played for one in test["alert_rule_test"] if one["exp_alerts"]}
+    assert told == {where for where in queries() if where.startswith("alert ")}, "each alert is played"
 
 
 def test_promtool_understands_every_query_of_the_dashboards(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -24,6 +24,7 @@ from services.chassis.schema import SchemaOutdated
 from services.chassis.service import Transaction
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers
+from services.console.embedded import refresh
 from tests.databases import open_database
 from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
 from tests.services.frame_sample import access
@@ -158,6 +159,17 @@ def test_a_view_of_another_form_is_made_anew(lender: Lender, tmp_path: Path) -> 
     again = open_database(tmp_path, "lender", _copy(tables))
     assert not again.stale, "safe to run twice"
     again.close()
+
+
+def test_who_renews_the_views_is_told_how_far_it_is(lender: Lender) -> None:
+    """Given two books in a database whose views are of another form, they are made anew once, and the operator hears of both."""
+    lender.lend(BOOK, "红楼梦", "r", MONDAY)
+    lender.lend(uuid4(), "西游记", "r", MONDAY)
+    lender.database.stale = True
+    seen: list[tuple[int, int]] = []
+    for _ in range(2):
+        refresh(lender, lambda done, total: seen.append((done, total)))
+    assert seen == [(2, 2)]
 
 
 def _copy(tables: MetaData) -> MetaData:
