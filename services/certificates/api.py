@@ -24,7 +24,7 @@ from services.kernel.calendar import local_day
 router = APIRouter()
 
 
-def _certificates(request: Request) -> Certificates:
+async def _certificates(request: Request) -> Certificates:
     certificates: Certificates = request.app.state.service
     return certificates
 

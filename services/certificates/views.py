@@ -117,7 +117,7 @@ def made(database: Database, after_id: UUID | None = None, most: int | None = No
     query = select(table.id).where(table.number.is_not(None), table.revoked_on.is_(None)).order_by(table.id).limit(most)
     if after_id is not None:
         query = query.where(table.id > after_id)
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return list(connection.execute(query).scalars())
 
 
@@ -129,5 +129,5 @@ def find(database: Database, *, number: str = "", digest: str = "") -> Row | Non
 
 
 def _rows(database: Database, query: Select[Any]) -> list[Row]:
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]

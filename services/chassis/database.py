@@ -1,19 +1,16 @@
 """One database per service: its events, its tracking, its views and its timers, changed in one transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    Connection,
-    Engine,
     Index,
     Integer,
     LargeBinary,
@@ -21,21 +18,15 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
-    bindparam,
-    create_engine,
-    event,
     select,
 )
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from services.chassis import schema
+from services.chassis.connections import engines
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LONGEST_SILENCE = 5
-"""After so many seconds without a statement, PostgreSQL takes back a transaction and its locks."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -135,12 +126,12 @@ class Database:
     def __init__(self, url: str, metadata: MetaData, *, migrates: bool = True) -> None:
         """Open the database. Either brings its tables to the form of this program, or raises `SchemaOutdated` where they are not in it.
 
-        `stale` says that views have to be rebuilt before anybody reads them.
+        `reading` is for questions of one statement each. `stale` says that views have to be rebuilt before anybody reads them.
         """
         if "events" not in metadata.tables:
             common_tables(metadata)
         self.metadata = metadata
-        self.engine = _engine(url)
+        self.engine, self.reading = engines(url)
         self.stale = migrates and schema.migrate(self.engine, metadata)
         if not migrates:
             schema.check(self.engine, metadata)
@@ -157,12 +148,13 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self.reading.dispose()
 
 
 def matching(database: Database, table: str, key: str, subjects: Collection[UUID], column: str, value: str) -> set[UUID]:
     """Give those of some ids that a table has in rows with this value."""
     columns = database.table(table).c
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return set(connection.execute(select(columns[key]).where(columns[key].in_(subjects), columns[column] == value)).scalars())
 
 
@@ -170,76 +162,3 @@ def sqlite_file(path: Path) -> str:
     """Give the URL of an SQLite database in this file, whose folder is made if it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return f"sqlite:///{path}"
-
-
-def work_between_statements(connection: Connection) -> None:
-    """Let the transaction at hand be silent for as long as its own work takes."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-
-
-def apply_changes(connection: Connection, changes: Iterable[Change]) -> None:
-    """Carry out changes of views. Of several for one row the last wins, so that each row is written once."""
-    last: dict[Table, dict[tuple[Any, ...], Mapping[str, Any] | None]] = {}
-    for change in changes:
-        if isinstance(change, Append):
-            connection.execute(change.table.insert(), [dict(change.values)])
-            continue
-        rows = last.setdefault(change.table, {})
-        if isinstance(change, Delete):
-            rows[change.key] = None
-        else:
-            rows[tuple(change.values[column.name] for column in change.table.primary_key)] = change.values
-    for table, rows in last.items():
-        names = [column.name for column in table.columns]
-        if gone := [key for key, values in rows.items() if values is None]:
-            _delete(connection, table, gone)
-        if kept := [{name: values.get(name) for name in names} for values in rows.values() if values is not None]:
-            connection.execute(_upsert(connection, table), kept)
-
-
-def _delete(connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> None:
-    columns = list(table.primary_key)
-    statement = _kept(table, "delete", lambda: table.delete().where(*[column == bindparam(f"key_{column.name}") for column in columns]))
-    connection.execute(statement, [{f"key_{column.name}": value for column, value in zip(columns, key, strict=True)} for key in keys])
-
-
-def _upsert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - each dialect has a class of its own
-    dialect = connection.dialect.name
-
-    def make() -> Any:  # noqa: ANN401
-        insert = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(table)
-        key = [column.name for column in table.primary_key]
-        others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in key}
-        return insert.on_conflict_do_update(index_elements=key, set_=others) if others else insert.on_conflict_do_nothing()
-
-    return _kept(table, f"upsert-{dialect}", make)
-
-
-def _kept(table: Table, name: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - a statement
-    """Give a statement about a table: making one costs more than carrying it out, so it is made once."""
-    statement = table.info.get(name)
-    if statement is None:
-        statement = table.info[name] = make()
-    return statement
-
-
-def _engine(url: str) -> Engine:
-    json = {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "json_deserializer": msgspec.json.decode}
-    # A connection that the server closed meanwhile is replaced before anybody works with it.
-    pool = {} if url.startswith("sqlite") else {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True}
-    engine = create_engine(url, **json, **pool)
-    event.listen(engine, "connect", _set_up_sqlite if engine.dialect.name == "sqlite" else _set_up_postgresql)
-    return engine
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own types
-    # FULL: what was acknowledged outlives a loss of power, not only a kill.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "temp_store=MEMORY"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _set_up_postgresql(connection: Any, _record: Any) -> None:  # noqa: ANN401
-    # A process that hangs in the middle of a transaction would keep its locks, and everybody else waiting, for as long as it hangs.
-    connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_SILENCE}s'")
-    connection.commit()

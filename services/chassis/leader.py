@@ -45,7 +45,7 @@ class Leader:
             connection.close()
 
     def _try(self) -> bool:
-        connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection = self._database.reading.connect()
         if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}).scalar():
             connection.exec_driver_sql(f"SET idle_session_timeout = '{self._longest_silence}s'")
             self._connection = connection

@@ -50,7 +50,7 @@ def kept(database: Database, body: bytes, reason: str, now: datetime, *, door: s
 def is_kept(database: Database, body: bytes, door: str = "") -> bool:
     """Say whether the same bytes were kept before: what cannot be read has no other mark by which it is known when it is delivered again."""
     table = database.table("dead_letters").c
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return connection.execute(select(table.id).where(table.body == body, table.door == door).limit(1)).first() is not None
 
 
@@ -113,7 +113,7 @@ class Letters:
         return Upsert(self._table, {**row, "sender": sender, "mended": mended, "operator": operator, "note": note, "replayed": now})
 
     def _read(self, condition: Any) -> list[Letter]:  # noqa: ANN401 - an SQL expression
-        with self._service.database.engine.connect() as connection:
+        with self._service.database.reading.connect() as connection:
             rows = connection.execute(select(self._table).where(condition).order_by(self._table.c.id)).mappings()
             return [_letter(row) for row in rows]
 

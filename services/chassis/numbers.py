@@ -6,6 +6,7 @@ from queue import SimpleQueue
 from threading import Lock
 from typing import Any
 
+from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -23,8 +24,10 @@ class Numbers:
         insert: Any = (sqlite_insert if database.engine.dialect.name == "sqlite" else postgresql_insert)(numbers)
         drawn = {"last": numbers.c.last + insert.excluded.last}
         self._statement = insert.on_conflict_do_update(index_elements=["series"], set_=drawn).returning(numbers.c.last)
-        # One statement is a transaction of its own.
-        self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        if database.engine.dialect.name == "postgresql":
+            # Not waited for until it is on the disk: what is stored with a number comes later in the same log, and takes its draw with it.
+            self._statement = self._statement.returning(func.set_config("synchronous_commit", "off", text("true")))
+        self._engine = database.reading
         self._waiting: SimpleQueue[tuple[str, Future[int]]] = SimpleQueue()
         self._drawing = Lock()
 

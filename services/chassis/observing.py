@@ -76,7 +76,7 @@ class Figures(Collector):
 def _read(service: Service) -> tuple[int, int, Mapping[str, int], datetime | None]:
     events, tracking = service.database.table("events").c, service.database.table("tracking").c
     letters, timers = service.database.table("dead_letters"), service.database.table("timers").c
-    with service.database.engine.connect() as connection:
+    with service.database.reading.connect() as connection:
         newest = connection.execute(select(func.max(events.position))).scalar() or 0
         relayed = connection.execute(select(tracking.position).where(tracking.name == POSITION)).scalar() or 0
         kept = connection.execute(select(func.count()).select_from(letters).where(letters.c.replayed.is_(None))).scalar_one()
@@ -112,7 +112,7 @@ def observe(app: FastAPI, services: Sequence[Service], bus: Bus, now: Now) -> No
 
 def _answers(service: Service) -> bool:
     try:
-        with service.database.engine.connect() as connection:
+        with service.database.reading.connect() as connection:
             connection.execute(text("SELECT 1"))
     except exc.DBAPIError:
         return False

@@ -50,7 +50,7 @@ def paged(database: Database, query: Select[Any], orders: Orders, sort: str = ""
             raise _no_cursor()
         query = query.where(after(columns, tuple(values), descending=descending))
     query = query.order_by(*(column.desc() if descending else column for column in columns)).limit(PAGE + 1)
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         rows = [dict(row) for row in connection.execute(query).mappings()]
     if len(rows) <= PAGE:
         return rows, None

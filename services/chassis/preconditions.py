@@ -16,7 +16,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def _if_match(if_match: Annotated[str | None, Header(description="the ETag of what you saw")] = None) -> int:
+async def _if_match(if_match: Annotated[str | None, Header(description="the ETag of what you saw")] = None) -> int:
     if if_match is None:
         raise Problem(428, "if-match-missing", "缺少版本号", "请带上 If-Match，说明您看到的是哪个版本。")
     if (match := _ETAG.fullmatch(if_match.strip())) is None:
@@ -41,7 +41,7 @@ def require(seen: int, version: int) -> None:
         raise Stale
 
 
-def _idempotency_key(idempotency_key: Annotated[str | None, Header(description="the same key brings the same answer")] = None) -> str | None:
+async def _idempotency_key(idempotency_key: Annotated[str | None, Header(description="the same key brings the same answer")] = None) -> str | None:
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise Problem(400, "idempotency-key-wrong", "幂等键不正确", "Idempotency-Key 为 1 至 128 个可见字符。")
     return idempotency_key

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
-from services.chassis.database import Change, apply_changes, work_between_statements
+from services.chassis.database import Change
 from services.chassis.service import Service, fold
+from services.chassis.writing import apply_changes, work_between_statements
 
 CHUNK = 500
 

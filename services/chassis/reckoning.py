@@ -165,7 +165,7 @@ class Reckoner(Service):
         # By another version that came meanwhile, all begins again.
         if self._reached is not None and self._reached[0] == newest.id:
             query = query.where(found.c[0] > self._reached[1])
-        with self.database.engine.connect() as connection:
+        with self.database.reading.connect() as connection:
             return list(connection.execute(query).scalars())
 
     def _reach(self, reached: tuple[str, UUID] | None) -> None:

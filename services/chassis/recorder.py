@@ -15,7 +15,8 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from services.chassis.bell import Bell
-from services.chassis.database import Change, Database, apply_changes
+from services.chassis.database import Change, Database
+from services.chassis.writing import apply_changes, insert_events
 
 MOST_IN_ONE_COMMIT = 500
 
@@ -35,11 +36,8 @@ class Recorder(ProcessRecorder):
         self.database = database
         self._events = database.table("events")
         self._tracking = database.table("tracking")
-        # One statement is a transaction of its own: begin and end would be asked of the server for nothing.
-        self._reading = database.engine.execution_options(isolation_level="AUTOCOMMIT")
         events = self._events.c
         # Making a statement costs more than carrying it out.
-        self._insertion = self._events.insert().returning(events.position, sort_by_parameter_order=True)
         self._of_aggregate = (
             select(events.originator_id, events.originator_version, events.topic, events.state)
             .where(events.originator_id == bindparam("originator_id"), events.originator_version > bindparam("gt"))
@@ -98,7 +96,7 @@ class Recorder(ProcessRecorder):
     def _commit(self, writes: list[_Write]) -> None:
         try:
             with self.database.engine.begin() as connection:
-                positions = self._insert(connection, [event for write in writes for event in write.stored_events])
+                positions = insert_events(connection, self._events, [event for write in writes for event in write.stored_events])
                 for write in writes:
                     if write.trackings:
                         self._track(connection, write.trackings)
@@ -124,16 +122,6 @@ class Recorder(ProcessRecorder):
             self._last = max(newest, self._last or 0)
             self._news.notify_all()
 
-    def _insert(self, connection: Connection, stored_events: Sequence[StoredEvent]) -> list[int]:
-        """Insert events in their order and give their positions, which grow."""
-        if not stored_events:
-            return []
-        if connection.dialect.name == "postgresql":
-            # Without the lock, positions could become visible out of order and a reader would skip one.
-            connection.exec_driver_sql("LOCK TABLE events IN EXCLUSIVE MODE")
-        rows = [{"originator_id": e.originator_id, "originator_version": e.originator_version, "topic": e.topic, "state": e.state} for e in stored_events]
-        return list(connection.execute(self._insertion, rows).scalars())
-
     def _track(self, connection: Connection, trackings: Sequence[Tracking]) -> None:
         insert: Any = (sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert)(self._tracking)
         moved = (
@@ -158,12 +146,12 @@ class Recorder(ProcessRecorder):
             query = query.order_by(None).order_by(self._events.c.originator_version.desc())
         if limit is not None:
             query = query.limit(limit)
-        with self._reading.connect() as connection:
+        with self.database.reading.connect() as connection:
             return [StoredEvent(*row) for row in connection.execute(query, values)]
 
     def select_events_of(self, originator_ids: Collection[UUID]) -> Sequence[StoredEvent]:
         """Give the events of several aggregates, those of each in the order of their versions."""
-        with self._reading.connect() as connection:
+        with self.database.reading.connect() as connection:
             return [StoredEvent(*row) for row in connection.execute(self._of_aggregates, {"originator_ids": list(originator_ids)})]
 
     def select_notifications(
@@ -178,12 +166,12 @@ class Recorder(ProcessRecorder):
             query = query.where(events.position <= stop)
         if topics:
             query = query.where(events.topic.in_(topics))
-        with self._reading.connect() as connection:
+        with self.database.reading.connect() as connection:
             return [Notification(*row) for row in connection.execute(query.order_by(events.position).limit(limit))]
 
     def max_notification_id(self) -> int | None:
         """Give the position of the last event, None where there is none."""
-        with self._reading.connect() as connection:
+        with self.database.reading.connect() as connection:
             return connection.execute(select(func.max(self._events.c.position))).scalar()
 
     def insert_tracking(self, tracking: Tracking) -> None:
@@ -193,13 +181,13 @@ class Recorder(ProcessRecorder):
     def max_tracking_id(self, application_name: str) -> int | None:
         """Give the position reached under this name."""
         query = select(self._tracking.c.position).where(self._tracking.c.name == application_name)
-        with self._reading.connect() as connection:
+        with self.database.reading.connect() as connection:
             return connection.execute(query).scalar()
 
     def trackings(self, prefix: str) -> dict[str, int]:
         """Give the positions reached under all names that begin so."""
         query = select(self._tracking.c.name, self._tracking.c.position).where(self._tracking.c.name.startswith(prefix, autoescape=True))
-        with self._reading.connect() as connection:
+        with self.database.reading.connect() as connection:
             return {row.name: row.position for row in connection.execute(query)}
 
     def reset_trackings(self, positions: Mapping[str, int], forget: Sequence[str] = ()) -> None:

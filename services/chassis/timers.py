@@ -79,7 +79,7 @@ class Timers:
         if last is not None:
             kind, subject, due = last
             query = query.where(tuple_(*order) > tuple_(literal(due, Instant), literal(kind), literal(subject, Uuid)))
-        with self._service.database.engine.connect() as connection:
+        with self._service.database.reading.connect() as connection:
             return [(kind, subject, due) for kind, subject, due in connection.execute(query)]
 
     def _fire(self, batch: list[Due], now: datetime) -> None:

@@ -1,4 +1,7 @@
-"""What every API and page takes from its composition root: the shared parts and the time, as FastAPI dependencies."""
+"""What every API and page takes from its composition root: the shared parts and the time, as FastAPI dependencies.
+
+They only look something up, and are asynchronous for that: FastAPI would send any other to a thread.
+"""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,18 +12,19 @@ from services.chassis.parts import Parts
 from services.chassis.web.pages import Pages
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
 
 
-def _pages(request: Request) -> Pages:
+async def _pages(request: Request) -> Pages:
     pages: Pages = request.app.state.pages
     return pages
 
 
-def _now(request: Request) -> datetime:
-    return _parts(request).now()
+async def _now(request: Request) -> datetime:
+    parts: Parts = request.app.state.parts
+    return parts.now()
 
 
 TheParts = Annotated[Parts, Depends(_parts)]

@@ -103,7 +103,7 @@ class _LoginRequest:
     nonce: str
 
 
-def _login_request(
+async def _login_request(
     provider: TheProvider,
     client_id: str,
     redirect_uri: str,

@@ -39,7 +39,7 @@ from services.kernel.calendar import local_day
 router = APIRouter()
 
 
-def _intake(request: Request) -> Intake:
+async def _intake(request: Request) -> Intake:
     intake: Intake = request.app.state.service
     return intake
 

@@ -68,7 +68,7 @@ def uploaded(database: Database, digests: Collection[str], subject: str) -> dict
         return {}
     found = database.table("uploads").c
     query = select(found.filename, found.media_type, found.size, found.digest).where(found.digest.in_(digests), found.subject == subject)
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         files = {row.digest: StoredFile(*row) for row in connection.execute(query)}
     if files.keys() != set(digests):
         raise Invalid("file-unknown", "没有找到您上传的文件，请重新上传。", "APP-04")

@@ -185,7 +185,7 @@ def waiting(database: Database, since: date) -> Select[tuple[UUID]]:
 def every_item(database: Database) -> list[tuple[str, str]]:
     """Give code and name of every item of the catalogue, also of those that are not offered any more."""
     table = database.table("items").c
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         rows = connection.execute(select(table.code, table.name).order_by(table.department, table.name, table.revision)).all()
     return list({code: (code, name) for code, name in rows}.values())
 
@@ -214,7 +214,7 @@ def items(
 def counts(database: Database, today: date) -> dict[str, int]:
     """Give the number of items on offer by theme."""
     offered = _offered(database, today).subquery()
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         rows = connection.execute(select(offered.c.theme, func.count()).group_by(offered.c.theme))
         return {row[0]: row[1] for row in rows}
 
@@ -238,7 +238,7 @@ def _offered(database: Database, today: date) -> Select[Any]:
 def applicants_of(database: Database, account: str) -> list[UUID]:
     """Give the applicants that an account may act for."""
     table = database.table("applicants").c
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return list(connection.execute(select(table.applicant).where(table.account == account).order_by(table.applicant)).scalars())
 
 
@@ -278,7 +278,7 @@ def by_number(database: Database, number: str) -> Row | None:
 
 def is_used(database: Database) -> bool:
     """Say whether anything was handed in yet."""
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return connection.execute(select(database.table("applications").c.id).limit(1)).first() is not None
 
 
@@ -288,5 +288,5 @@ def current(item: ServiceItem, today: date) -> ItemRevision:
 
 
 def _rows(database: Database, query: Select[Any]) -> list[Row]:
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]

@@ -15,7 +15,7 @@ from services.notification.application import Notification
 router = APIRouter()
 
 
-def _notification(request: Request) -> Notification:
+async def _notification(request: Request) -> Notification:
     notification: Notification = request.app.state.service
     return notification
 

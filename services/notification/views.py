@@ -81,7 +81,7 @@ def of_mailboxes(database: Database, mailboxes: list[str], cursor: str = "") -> 
 def unread(database: Database, mailboxes: list[str]) -> int:
     """Count the unread in-app messages of somebody's mailboxes, the own one first."""
     query = select(func.count()).select_from(database.table("messages")).where(*_seen_in(database, mailboxes), ~database.table("messages").c.read)
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return int(connection.execute(query).scalar_one())
 
 
@@ -115,5 +115,5 @@ def message(database: Database, identity: UUID) -> Row | None:
 
 
 def _rows(database: Database, query: Select[Any]) -> list[Row]:
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]

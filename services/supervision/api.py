@@ -27,12 +27,12 @@ router = APIRouter()
 SUPERVISING = (Role.SUPERVISOR, Role.AUDITOR)
 
 
-def _supervision(request: Request) -> Supervision:
+async def _supervision(request: Request) -> Supervision:
     supervision: Supervision = request.app.state.service
     return supervision
 
 
-def _live(request: Request) -> Live:
+async def _live(request: Request) -> Live:
     live: Live = request.app.state.live
     return live
 

@@ -161,5 +161,5 @@ def _cards(picture: Picture, rules: Sequence[Rule], calendar: WorkingDayCalendar
 def _cases(supervision: Supervision) -> Iterator[UUID]:
     events = supervision.database.table("events").c
     query = select(events.originator_id).group_by(events.originator_id).order_by(func.min(events.position))
-    with supervision.database.engine.connect() as connection:
+    with supervision.database.reading.connect() as connection:
         yield from connection.execute(query).scalars()

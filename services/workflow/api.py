@@ -21,7 +21,7 @@ from services.workflow.reading import desk_row, seen_by, summary
 router = APIRouter()
 
 
-def _workflow(request: Request) -> Workflow:
+async def _workflow(request: Request) -> Workflow:
     workflow: Workflow = request.app.state.service
     return workflow
 

@@ -216,7 +216,7 @@ def desk_figures(database: Database, actor: Actor, calendar: WorkingDayCalendar,
         func.count().filter(due >= today, due <= calendar.add(today, 1)),
         func.count().filter(due == NEVER),
     )
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         found = connection.execute(select(*figures).where(_reach(database, actor, whole=whole))).one()
     return dict(zip(("all", "breached", "soon", "standing"), found, strict=True))
 
@@ -225,7 +225,7 @@ def items_of(database: Database, actor: Actor, *, whole: bool = False) -> list[t
     """Give the items, code and name, of which stages wait on a desk."""
     table = database.table("desk").c
     query = select(table.item, table.item_name).where(_reach(database, actor, whole=whole)).distinct().order_by(table.item_name)
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return [(code, name) for code, name in connection.execute(query)]
 
 
@@ -261,5 +261,5 @@ def published(database: Database, text: str = "", sort: str = "", cursor: str = 
 
 
 def _rows(database: Database, query: Select[Any]) -> list[Row]:
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]

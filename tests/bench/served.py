@@ -76,7 +76,8 @@ def storing_nothing(service: Service) -> Iterator[None]:
         stack.enter_context(patch.object(service.recorder, "select_events_of", memory.select_events_of))
         stack.enter_context(patch.object(service.numbers, "draw", number))
         stack.enter_context(patch.object(uploads, "uploaded", described))
-        event.listen(service.database.engine, "before_cursor_execute", refuse)
+        for engine in (service.database.engine, service.database.reading):
+            event.listen(engine, "before_cursor_execute", refuse)
         yield
 
 

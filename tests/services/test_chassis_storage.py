@@ -2,24 +2,30 @@
 
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event, exc, text
+from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, String, Table, Uuid, event, exc, text
 
-from services.chassis.database import LONGEST_SILENCE, Database, sqlite_file
+from services.chassis.connections import LONGEST_SILENCE
+from services.chassis.database import Database, Delete, Document, Instant, Upsert, sqlite_file
 from services.chassis.delivery import PASSING
 from services.chassis.embedded import EmbeddedBus
 from services.chassis.leader import Leader
+from services.chassis.numbers import check_character
 from services.chassis.timekeeping import VirtualTime
+from services.chassis.writing import apply_changes
 from tests.databases import kept_in, open_database
 from tests.real_parts import RealParts
 from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
 from tests.services.test_chassis import rows, said
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+KINDS = {"document": Document, "moment": Instant, "day": Date, "said": String, "yes": Boolean, "number": Integer, "raw": LargeBinary}
 
 
 class Disk:
@@ -139,3 +145,55 @@ def test_a_leader_that_hangs_leads_no_more(tmp_path: Path, parts: RealParts) -> 
     assert not hanging.holds()
     other.resign()
     database.close()
+
+
+@pytest.mark.connected
+def test_a_connection_that_the_server_closed_is_replaced(tmp_path: Path, parts: RealParts) -> None:
+    """Given a server that ends every connection while they rest, nobody notices: neither who reads, nor who writes, nor who draws a number."""
+    with kept_in(parts):
+        lender = Lender(open_database(tmp_path, "lender", lender_tables()))
+        operator = open_database(tmp_path, "lender", lender_tables())
+    lender.lend(uuid4(), "红楼梦", "r1", MONDAY)
+    first = lender.numbers.draw("L")
+    assert len(lender.recorder.select_notifications(None, 100)) == 2
+    with operator.engine.begin() as connection:
+        ended = text(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle'"
+        )
+        connection.execute(ended)
+    lender.lend(uuid4(), "西游记", "r2", MONDAY)
+    assert len(lender.recorder.select_notifications(None, 100)) == 4
+    assert (first, lender.numbers.draw("L")) == ("L-000001-" + first[-1], "L-000002-" + check_character("L-000002"))
+    operator.close()
+    lender.close()
+
+
+@pytest.mark.connected
+def test_views_are_written_alike_by_both_databases(tmp_path: Path, parts: RealParts) -> None:
+    """Given rows of every kind of column, some changed, some taken away, some not there, PostgreSQL and SQLite keep the same."""
+
+    def kept(where: AbstractContextManager[None]) -> list[dict[str, Any]]:
+        tables = MetaData()
+        table = Table(
+            "kinds",
+            tables,
+            Column("one", String, primary_key=True),
+            Column("two", Uuid, primary_key=True),
+            *[Column(name, kind) for name, kind in KINDS.items()],
+        )
+        with where:
+            database = open_database(tmp_path, "kinds", tables)
+        full = {"document": [{"a": [1, None]}], "moment": MONDAY, "day": MONDAY.date(), "said": "红楼梦", "yes": True, "number": 7, "raw": b"\x00\xff"}
+        with database.engine.begin() as connection:
+            apply_changes(connection, [Upsert(table, {"one": str(n), "two": UUID(int=n), **full}) for n in range(5)])
+        with database.engine.begin() as connection:
+            gone = [Delete(table, ("1", UUID(int=1))), Delete(table, ("2", UUID(int=1))), Delete(table, ("9", UUID(int=9)))]
+            apply_changes(connection, [*gone, Upsert(table, {"one": "3", "two": UUID(int=3), "number": 8}), Upsert(table, {"one": "0", "two": UUID(int=9)})])
+        with database.reading.connect() as connection:
+            rows = [dict(row) for row in connection.execute(table.select().order_by("one", "two")).mappings()]
+        database.close()
+        return rows
+
+    found = kept(nullcontext())
+    assert [(row["one"], row["number"]) for row in found] == [("0", 7), ("0", None), ("2", 7), ("3", 8), ("4", 7)]
+    assert found == kept(kept_in(parts))

@@ -54,6 +54,8 @@ class Rule:
             await _check_csrf(request, access, has_session=token is not None)
         if not token:
             return None
+        if (known := access.verifier.known(token)) is not None:
+            return known
         try:
             return await run_in_threadpool(access.verifier.verify, token)
         except InvalidToken as error:

@@ -32,7 +32,7 @@ def marks(database: Database, first: date, last: date, departments: Sequence[str
         query = query.where(table.department.in_(departments))
     # Whoever was exempted from the card of the promised limit still answers for the statutory one.
     promised = select(table.case_id).where(table.rule == R01.code, table.clock == "promised", table.state.not_in(VOID))
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         rows = connection.execute(query.order_by(table.day, table.id)).mappings().all()
         late = [row["case_id"] for row in rows if row["rule"] == R01.code and row["clock"] == "statutory"]
         twice = set(connection.execute(promised.where(table.case_id.in_(late))).scalars()) if late else set()

@@ -111,5 +111,5 @@ def _wrong(database: Database, first: date, last: date) -> Mapping[str, int]:
 
 
 def _counted(database: Database, query: Any) -> dict[str, int]:  # noqa: ANN401 - an SQL query
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}

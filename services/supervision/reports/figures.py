@@ -83,7 +83,7 @@ def figures_of(database: Database, first: date, last: date, by: str, departments
     query = select(key, *numbers).where(key.is_not(None), table.received_on <= last)
     if departments:
         query = query.where(table.department.in_(departments))
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         found = {row[0]: dict(zip(conditions, row[1:], strict=True)) for row in connection.execute(query.group_by(key))}
     # A department, item or officer may have lights and cards without a case: of an item's file, or of what was approved offline.
     for of, numbers_of in _raised(database, first, last, by, departments).items():
@@ -110,7 +110,7 @@ def behind(
         query = query.where(table.department.in_(departments))
     if cursor:
         query = query.where(after(order, from_cursor(cursor, date, UUID)))
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         rows = [dict(row) for row in connection.execute(query.order_by(*order).limit(PAGE + 1)).mappings()]
     return rows[:PAGE], to_cursor(rows[PAGE - 1]["since"], rows[PAGE - 1]["id"]) if len(rows) > PAGE else None
 
@@ -131,7 +131,7 @@ def _raised(database: Database, first: date, last: date, by: str, departments: S
     query = select(table[by], *numbers).where(table.day >= first, table.day <= last, table[by].is_not(None))
     if departments:
         query = query.where(table.department.in_(departments))
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return {row[0]: dict(zip(_RAISED, row[1:], strict=True)) for row in connection.execute(query.group_by(table[by]))}
 
 
@@ -139,5 +139,5 @@ def item_names(database: Database) -> dict[str, str]:
     """Give the name of each item of which there are cases, lights or cards; what is not in the catalogue has no code."""
     tables = [database.table(name).c for name in ("cases", "warnings")]
     query = union(*(select(table.item, table.item_name) for table in tables))
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return {**{row[0]: row[1] for row in connection.execute(query)}, "": "目录以外的事项"}

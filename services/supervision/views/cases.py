@@ -151,7 +151,7 @@ def lights(database: Database, today: date, by: str = "department") -> dict[str,
     query = select(table[by], light, func.count(), func.sum(case((table.state != "OPEN", 1), else_=0)))
     query = query.where(table.state.in_(IN_HAND), table[by].is_not(None)).group_by(table[by], light)
     counted: dict[str, dict[str, int]] = {}
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         for key, name, number, waiting in connection.execute(query):
             found = counted.setdefault(key, {**dict.fromkeys(LIGHTS, 0), "waiting": 0})
             found[name] = number
@@ -162,7 +162,7 @@ def lights(database: Database, today: date, by: str = "department") -> dict[str,
 def handling_departments(database: Database) -> list[str]:
     """Give the departments that handle cases, by all cases so far."""
     table = database.table("cases").c
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return list(connection.execute(select(table.department).where(table.department.is_not(None)).distinct().order_by(table.department)).scalars())
 
 

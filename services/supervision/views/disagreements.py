@@ -60,5 +60,5 @@ def listed(database: Database, *, departments: Sequence[str] = (), waiting: bool
 def of_case(database: Database, case: UUID) -> list[UUID]:
     """Give the ids of the disagreements about a case."""
     table = database.table("disagreements").c
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return list(connection.execute(select(table.id).where(table.case_id == case).order_by(table.raised, table.id)).scalars())

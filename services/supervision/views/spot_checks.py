@@ -65,7 +65,7 @@ def candidates(database: Database, department: str, first: date, last: date) -> 
     query = select(cases.id, cases.number, cases.item_name, cases.department).where(cases.received_on >= first, cases.received_on <= last)
     if department:
         query = query.where(cases.department == department)
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         return [Candidate(row.id, row.number, row.item_name, row.department) for row in connection.execute(query)]
 
 

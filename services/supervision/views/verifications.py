@@ -80,7 +80,7 @@ def listed(database: Database, *, departments: Sequence[str] = (), kind: str = "
 
 def one(database: Database, evidence: str) -> Row | None:
     """Give one entry of the list."""
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         row = connection.execute(_joined(database).where(database.table("to_verify").c.evidence == evidence)).mappings().first()
     return dict(row) if row else None
 

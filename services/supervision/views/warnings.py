@@ -122,7 +122,7 @@ def one(database: Database, warning_id: UUID) -> Row | None:
 def standing(database: Database) -> dict[str, int]:
     """Count the lights and cards that stand, by level."""
     table = database.table("warnings").c
-    with database.engine.connect() as connection:
+    with database.reading.connect() as connection:
         counted = {row[0]: row[1] for row in connection.execute(select(table.level, func.count()).where(table.stands).group_by(table.level))}
     return {level.value: counted.get(level.value, 0) for level in GRAVITY}
 

@@ -1,0 +1,73 @@
+"""How a service reaches its database: connections that write, and connections that read, each statement for itself."""
+
+import time
+from collections.abc import Callable
+from select import POLLIN, poll
+from typing import Any
+
+import msgspec
+import psycopg
+from sqlalchemy import Engine, create_engine, event, exc
+
+LONGEST_SILENCE = 5
+"""After so many seconds without a statement, PostgreSQL takes back a transaction and its locks."""
+TRUSTED_SECONDS = 10.0
+"""A connection that rested longer in the pool is asked whether it lives: a network that fell apart says nothing by itself."""
+_RETURNED = "returned"
+
+
+def engines(url: str) -> tuple[Engine, Engine]:
+    """Give what writes in transactions, and what reads in statements that are transactions of their own: begin and end would be asked for nothing."""
+    json = {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "json_deserializer": msgspec.json.decode}
+    if url.startswith("sqlite"):
+        engine = create_engine(url, **json)
+        event.listen(engine, "connect", _set_up_sqlite)
+        return engine, engine.execution_options(isolation_level="AUTOCOMMIT")
+    writing = create_engine(url, **json, pool_size=10, max_overflow=30)
+    # Nothing is left open by a statement of its own, so nothing needs to be undone when a connection goes back.
+    reading = create_engine(url, **json, pool_size=20, max_overflow=20, pool_reset_on_return=None, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
+    for engine in (writing, reading):
+        event.listen(engine, "connect", _set_up_postgresql)
+        event.listen(engine, "checkin", _note_return)
+        event.listen(engine, "checkout", _check(engine.dialect.do_ping))
+    return writing, reading
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own types
+    # FULL: what was acknowledged outlives a loss of power, not only a kill.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _set_up_postgresql(connection: Any, _record: Any) -> None:  # noqa: ANN401
+    # A process that hangs in the middle of a transaction would keep its locks, and everybody else waiting, for as long as it hangs.
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_SILENCE}s'")
+    connection.commit()
+
+
+def _note_return(_connection: Any, record: Any) -> None:  # noqa: ANN401
+    record.info[_RETURNED] = time.monotonic()
+
+
+def _check(ping: Callable[[Any], bool]) -> Callable[[Any, Any, Any], None]:
+    """Replace a connection that the server closed meanwhile before anybody works with it, without asking the server about each."""
+
+    def check(connection: Any, record: Any, _proxy: Any) -> None:  # noqa: ANN401
+        returned = record.info.get(_RETURNED)
+        if returned is None or (time.monotonic() - returned < TRUSTED_SECONDS and not _was_spoken_to(connection)):
+            return
+        try:
+            ping(connection)
+        except psycopg.Error as error:
+            raise exc.InvalidatePoolError from error
+
+    return check
+
+
+def _was_spoken_to(connection: Any) -> bool:  # noqa: ANN401
+    """Say whether something waits to be read from a connection that asked nothing: its end, in all likelihood."""
+    if connection.closed:
+        return True
+    ears = poll()
+    ears.register(connection.fileno(), POLLIN)
+    return bool(ears.poll(0))
