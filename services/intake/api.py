@@ -202,22 +202,22 @@ def read_material(
 @router.post("/applications/{application_id}/accept")
 def accept(application_id: UUID, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
     """Accept (受理, COR-06)."""
-    intake.accept(application_id, actor, now, seen)
-    return summary(intake, intake.application(application_id))
+    application = intake.accept(application_id, actor, now, seen)
+    return summary(intake, application)
 
 
 @router.post("/applications/{application_id}/refuse")
 def refuse(application_id: UUID, body: ReasonIn, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
     """Refuse to accept (不予受理, COR-06)."""
-    intake.refuse(application_id, body.reason, actor, now, seen)
-    return summary(intake, intake.application(application_id))
+    application = intake.refuse(application_id, body.reason, actor, now, seen)
+    return summary(intake, application)
 
 
 @router.post("/applications/{application_id}/correction-notices")
 def issue_notice(application_id: UUID, body: NoticeIn, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
     """Tell everything that is to be corrected (COR-01)."""
-    intake.issue_correction_notice(application_id, body.defects, body.justification, actor, now, seen)
-    return summary(intake, intake.application(application_id))
+    application = intake.issue_correction_notice(application_id, body.defects, body.justification, actor, now, seen)
+    return summary(intake, application)
 
 
 @router.post("/applications/{application_id}/corrections")
@@ -226,22 +226,22 @@ def submit_corrections(
 ) -> dict[str, Any]:
     """Hand in what was asked for (COR-05)."""
     seen_by(intake, application_id, actor)
-    intake.submit_corrections(application_id, materials_of(intake, body.materials, actor), actor, now)
-    return summary(intake, intake.application(application_id))
+    application = intake.submit_corrections(application_id, materials_of(intake, body.materials, actor), actor, now)
+    return summary(intake, application)
 
 
 @router.post("/applications/{application_id}/pre-review")
 def pre_review(application_id: UUID, body: PreReviewIn, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
     """Tell what came of the pre-review of an online submission (APP-05)."""
-    intake.pre_review(application_id, body.opinion, actor, now, seen, passed=body.passed)
-    return summary(intake, intake.application(application_id))
+    application = intake.pre_review(application_id, body.opinion, actor, now, seen, passed=body.passed)
+    return summary(intake, application)
 
 
 @router.post("/applications/{application_id}/paper/sign")
 def sign_for_paper(application_id: UUID, intake: TheIntake, now: Now, actor: Annotated[Actor, allow(Role.HANDLER)], seen: SeenVersion) -> dict[str, Any]:
     """Sign for the paper that the window had received (HAL-04)."""
-    intake.sign_for_paper(application_id, actor, now, seen)
-    return summary(intake, intake.application(application_id))
+    application = intake.sign_for_paper(application_id, actor, now, seen)
+    return summary(intake, application)
 
 
 @router.post("/offline-approvals", status_code=201)
@@ -261,16 +261,15 @@ def withdraw(
 ) -> dict[str, Any]:
     """Withdraw before acceptance (APP-08)."""
     seen_by(intake, application_id, actor)
-    intake.withdraw(application_id, body.reason, actor, now)
-    return summary(intake, intake.application(application_id))
+    application = intake.withdraw(application_id, body.reason, actor, now)
+    return summary(intake, application)
 
 
 @router.post("/applications/{application_id}/reviews", status_code=201)
 def review(application_id: UUID, body: ReviewIn, intake: TheIntake, now: Now, actor: Annotated[Actor, allow(Role.APPLICANT)]) -> dict[str, Any]:
     """Mark a stage of the service, once (SUP-25)."""
     seen_by(intake, application_id, actor)
-    intake.review(application_id, body.stage, body.level, body.tags, actor, now)
-    return {"reviews": intake.application(application_id).reviews}
+    return {"reviews": intake.review(application_id, body.stage, body.level, body.tags, actor, now).reviews}
 
 
 def channel_of(actor: Actor) -> Channel:

@@ -207,15 +207,18 @@ class Intake(Reckoner):
         return application
 
     @command
-    def accept(self, transaction: Transaction, application_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    def accept(self, transaction: Transaction, application_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> Application:
         """Accept an application (COR-06)."""
-        self._opened(transaction, application_id, seen).accept(actor, now, self.calendar)
+        application = self._opened(transaction, application_id, seen)
+        application.accept(actor, now, self.calendar)
+        return application
 
     @command
-    def refuse(self, transaction: Transaction, application_id: UUID, reasons: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    def refuse(self, transaction: Transaction, application_id: UUID, reasons: str, actor: Actor, now: datetime, seen: int | None = None) -> Application:
         """Refuse to accept an application (COR-06)."""
         application = self._opened(transaction, application_id, seen)
         application.refuse(self.numbers.draw(f"BYSL{local_day(now):%Y%m%d}"), reasons, actor, now, self.calendar)
+        return application
 
     @command
     def issue_correction_notice(
@@ -227,7 +230,7 @@ class Intake(Reckoner):
         actor: Actor,
         now: datetime,
         seen: int | None = None,
-    ) -> None:
+    ) -> Application:
         """Tell the applicant everything that is to be corrected: material codes with reasons (COR-01)."""
         application = self._opened(transaction, application_id, seen)
         listed = []
@@ -236,27 +239,32 @@ class Intake(Reckoner):
             listed.append(Defect(code, material.name if material else code, reason))
         number = self.numbers.draw(f"BZ{local_day(now):%Y%m%d}")
         application.issue_correction_notice(number, tuple(listed), justification, actor, now, self.calendar)
+        return application
 
     @command
     def submit_corrections(
         self, transaction: Transaction, application_id: UUID, materials: Sequence[SubmittedMaterial], actor: Actor, now: datetime, seen: int | None = None
-    ) -> None:
+    ) -> Application:
         """Hand in what the notice asked for (COR-05)."""
         application = self._opened(transaction, application_id, seen)
         application.submit_corrections(checked_materials(application.item, materials, actor), actor, now)
+        return application
 
     @command
     def pre_review(
         self, transaction: Transaction, application_id: UUID, opinion: str, actor: Actor, now: datetime, seen: int | None = None, *, passed: bool
-    ) -> None:
+    ) -> Application:
         """Tell what came of the pre-review (APP-05)."""
-        self._opened(transaction, application_id, seen).pre_review(opinion, actor, now, passed=passed)
+        application = self._opened(transaction, application_id, seen)
+        application.pre_review(opinion, actor, now, passed=passed)
+        return application
 
     @command
-    def sign_for_paper(self, transaction: Transaction, application_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    def sign_for_paper(self, transaction: Transaction, application_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> Application:
         """Sign for the paper that the window had received, with a numbered slip (HAL-04)."""
         application = self._opened(transaction, application_id, seen)
         application.sign_for_paper(self.numbers.draw(f"JS{local_day(now):%Y%m%d}"), actor, now)
+        return application
 
     @command
     def register_offline(
@@ -285,16 +293,20 @@ class Intake(Reckoner):
         return number
 
     @command
-    def withdraw(self, transaction: Transaction, application_id: UUID, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    def withdraw(self, transaction: Transaction, application_id: UUID, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> Application:
         """Withdraw an application before its acceptance (APP-08)."""
-        self._opened(transaction, application_id, seen).withdraw(reason, actor, now)
+        application = self._opened(transaction, application_id, seen)
+        application.withdraw(reason, actor, now)
+        return application
 
     @command
     def review(
         self, transaction: Transaction, application_id: UUID, stage: ReviewStage, level: int, tags: Sequence[ReviewTag], actor: Actor, now: datetime
-    ) -> None:
+    ) -> Application:
         """Mark a stage of the service (SUP-25)."""
-        transaction.get(Application, application_id).review(stage, level, tuple(dict.fromkeys(tags)), actor, now)
+        application = transaction.get(Application, application_id)
+        application.review(stage, level, tuple(dict.fromkeys(tags)), actor, now)
+        return application
 
     def _opened(self, transaction: Transaction, application_id: UUID, seen: int | None) -> Application:
         application = transaction.get(Application, application_id)

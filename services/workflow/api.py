@@ -180,8 +180,8 @@ def add_material(
     seen: SeenVersion,
 ) -> dict[str, Any]:
     """Add a material that came up while the case was handled (FLW-09)."""
-    workflow.add_material(case_id, name, file.file.read(), reason, actor, now, seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.add_material(case_id, name, file.file.read(), reason, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.get("/cases/{case_id}/materials/{code}")
@@ -198,8 +198,8 @@ def read_material(case_id: UUID, code: str, workflow: TheWorkflow, actor: Signed
 @router.post("/cases/{case_id}/stages/{stage}/take")
 def take(case_id: UUID, stage: str, body: ReasonIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
     """Take a stage, or take it over (FLW-09)."""
-    workflow.take(case_id, stage, body.reason, actor, now, seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.take(case_id, stage, body.reason, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.post("/cases/{case_id}/stages/{stage}/assign")
@@ -213,43 +213,43 @@ def assign(
     seen: SeenVersion,
 ) -> dict[str, Any]:
     """Give a stage to an officer who holds the authority for it (FLW-09)."""
-    workflow.assign(case_id, stage, body.officer, body.reason, actor, now, seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.assign(case_id, stage, body.officer, body.reason, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.post("/cases/{case_id}/stages/{stage}/sign")
 def sign(case_id: UUID, stage: str, body: SignIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
     """Sign a stage with an opinion (FLW-02); at the last one, decide (FLW-08)."""
-    workflow.sign(case_id, stage, body.opinion, actor, now, approves=body.approves, grounds=body.grounds, reasons=body.reasons, seen=seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.sign(case_id, stage, body.opinion, actor, now, approves=body.approves, grounds=body.grounds, reasons=body.reasons, seen=seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.post("/cases/{case_id}/stages/{stage}/roll-back")
 def roll_back(case_id: UUID, stage: str, body: RollBackIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
     """Send the case back to an earlier stage (FLW-03)."""
-    workflow.roll_back(case_id, stage, body.to, body.reason, actor, now, seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.roll_back(case_id, stage, body.to, body.reason, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.post("/cases/{case_id}/stops")
 def stop(case_id: UUID, body: StopIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
     """Begin a special procedure (FLW-06)."""
-    workflow.stop_clock(case_id, body.procedure, body.expected_days, body.reason, actor, now, seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.stop_clock(case_id, body.procedure, body.expected_days, body.reason, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.post("/cases/{case_id}/stops/{stop_id}/end")
 def resume(case_id: UUID, stop_id: str, body: ResumeIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
     """End a special procedure (FLW-06)."""
-    workflow.resume_clock(case_id, stop_id, body.result, actor, now, seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.resume_clock(case_id, stop_id, body.result, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.post("/cases/{case_id}/extension")
 def extend(case_id: UUID, body: ExtensionIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
     """Grant the one extension (FLW-07)."""
-    workflow.extend(case_id, body.days, body.reason, actor, now, seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.extend(case_id, body.days, body.reason, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.get("/published")
@@ -262,29 +262,29 @@ def published(workflow: TheWorkflow, _: Anyone, text: Annotated[str, Query(max_l
 @router.post("/cases/{case_id}/publish")
 def publish(case_id: UUID, workflow: TheWorkflow, now: Now, actor: Deciding, seen: SeenVersion) -> dict[str, Any]:
     """Make a decision public (L 40)."""
-    workflow.publish_decision(case_id, actor, now, seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.publish_decision(case_id, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.post("/cases/{case_id}/forward")
 def forward(case_id: UUID, body: ForwardIn, workflow: TheWorkflow, now: Now, actor: Deciding, seen: SeenVersion) -> dict[str, Any]:
     """Record that the preliminary opinion went to the higher authority (FLW-05)."""
-    workflow.forward(case_id, body.to, body.document, actor, now, seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.forward(case_id, body.to, body.document, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.post("/cases/{case_id}/fees", status_code=201)
 def charge(case_id: UUID, body: FeeIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
     """Record a fee as it was taken (FEE-01)."""
-    workflow.charge(case_id, body.name, body.amount, actor, now, seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.charge(case_id, body.name, body.amount, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.post("/cases/{case_id}/fees/{fee}/refund")
 def refund(case_id: UUID, fee: str, body: ReasonIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
     """Record that a fee was given back (FEE-01)."""
-    workflow.refund(case_id, fee, body.reason, actor, now, seen)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.refund(case_id, fee, body.reason, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.post("/cases/{case_id}/withdraw")
@@ -294,5 +294,5 @@ def withdraw(
     """End the case at the applicant's own wish (APP-08)."""
     if not actor.has(Role.WINDOW_CLERK):
         seen_by(workflow, case_id, actor)
-    workflow.withdraw(case_id, body.reason, actor, now)
-    return summary(workflow.case(case_id), workflow.calendar, local_day(now))
+    case = workflow.withdraw(case_id, body.reason, actor, now)
+    return summary(case, workflow.calendar, local_day(now))

@@ -61,8 +61,8 @@ class Workflow(Reckoner):
         transaction.get(Authority, authority).revoke(reason, actor, now)
 
     def _authority(self, transaction: Transaction, officer: str, department: str | None, item: str, role: Role) -> Authority | None:
-        """Give the authority by which an officer of a department signs such stages of an item, None where there is none."""
-        for covered in (item, EVERY_ITEM):
+        """Give an authority by which an officer of a department signs such stages of an item, None where there is none."""
+        for covered in (EVERY_ITEM, item):
             authority = transaction.find(Authority, authority_id(officer, covered, role))
             if authority is not None and authority.covers(department):
                 return authority
@@ -81,31 +81,35 @@ class Workflow(Reckoner):
 
     # Cases
 
-    def _opened(self, transaction: Transaction, case_id: UUID, seen: int | None) -> Case:
+    def _opened(self, transaction: Transaction, case_id: UUID, actor: Actor, seen: int | None) -> Case:
+        # Most officers may sign every item: what says so is read together with the case.
+        transaction.read(case_id, *(authority_id(actor.subject, EVERY_ITEM, role) for role in SIGNING if actor.has(role)))
         case = transaction.get(Case, case_id)
         if seen is not None:
             require(seen, case.version)
         return case
 
     @command
-    def take(self, transaction: Transaction, case_id: UUID, stage: str, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    def take(self, transaction: Transaction, case_id: UUID, stage: str, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> Case:
         """Take a stage, or take it over (FLW-09)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_authority(transaction, case, stage, actor)
         case.take(stage, reason, actor, now)
+        return case
 
     @command
     def assign(
         self, transaction: Transaction, case_id: UUID, stage: str, officer: str, reason: str, actor: Actor, now: datetime, seen: int | None = None
-    ) -> None:
+    ) -> Case:
         """Give a stage to an officer who holds the authority for it (FLW-09)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_granted(transaction, case, actor, Role.SECTION_HEAD, Role.LEADER)
         definition = next((one for one in case.item.process.stages if one.code == stage), None)
         authority = definition and self._authority(transaction, officer, definition.department, case.item.code, definition.role)
         if definition is not None and authority is None:
             raise Invalid("officer-wrong", "该人员没有签署这个环节的权限。", "FLW-09", {"officer": "请选择本部门有权限的人员"})
         case.assign(stage, officer, authority.officer_name if authority else officer, reason, actor, now)
+        return case
 
     @command
     def sign(
@@ -121,20 +125,22 @@ class Workflow(Reckoner):
         grounds: str = "",
         reasons: str = "",
         seen: int | None = None,
-    ) -> None:
+    ) -> Case:
         """Sign a stage; at the last one, decide (FLW-02, FLW-08)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_authority(transaction, case, stage, actor)
         case.sign(stage, opinion, actor, now, approves=approves, grounds=grounds, reasons=reasons)
+        return case
 
     @command
     def roll_back(
         self, transaction: Transaction, case_id: UUID, stage: str, to: str, reason: str, actor: Actor, now: datetime, seen: int | None = None
-    ) -> None:
+    ) -> Case:
         """Send a case back to an earlier stage (FLW-03)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_authority(transaction, case, stage, actor)
         case.roll_back(stage, to, reason, actor, now)
+        return case
 
     @command
     def stop_clock(
@@ -147,33 +153,36 @@ class Workflow(Reckoner):
         actor: Actor,
         now: datetime,
         seen: int | None = None,
-    ) -> None:
+    ) -> Case:
         """Begin a special procedure (FLW-06)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_granted(transaction, case, actor, *SIGNING)
         notice = self.numbers.draw(f"TB{local_day(now):%Y%m%d}")
         case.stop_clock(str(uuid4()), procedure, expected_days, reason, notice, actor, now)
+        return case
 
     @command
-    def resume_clock(self, transaction: Transaction, case_id: UUID, stop: str, result: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    def resume_clock(self, transaction: Transaction, case_id: UUID, stop: str, result: str, actor: Actor, now: datetime, seen: int | None = None) -> Case:
         """End a special procedure (FLW-06)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_granted(transaction, case, actor, *SIGNING)
         case.resume_clock(stop, result, actor, now)
+        return case
 
     @command
-    def extend(self, transaction: Transaction, case_id: UUID, days: int, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    def extend(self, transaction: Transaction, case_id: UUID, days: int, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> Case:
         """Grant the one extension (FLW-07)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_granted(transaction, case, actor, Role.LEADER)
         case.extend(days, reason, actor, now, self.calendar)
+        return case
 
     @command
     def add_material(
         self, transaction: Transaction, case_id: UUID, name: str, content: bytes, reason: str, actor: Actor, now: datetime, seen: int | None = None
-    ) -> None:
+    ) -> Case:
         """Add a material (FLW-09)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_granted(transaction, case, actor, *SIGNING)
         if len(content) > LARGEST:
             raise Invalid("file-too-large", f"文件超过 {LARGEST >> 20} MB。", "APP-04", {"file": f"文件不得超过 {LARGEST >> 20} MB"})
@@ -184,40 +193,47 @@ class Workflow(Reckoner):
         material = CaseMaterial(code, name.strip(), paper=False, digest=sha256(content).hexdigest(), added=True, media_type=media_type)
         case.add_material(material, reason, actor, now)
         self.files.put(content)
+        return case
 
     @command
-    def publish_decision(self, transaction: Transaction, case_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    def publish_decision(self, transaction: Transaction, case_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> Case:
         """Make a decision public (L 40)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_granted(transaction, case, actor, *SIGNING)
         case.publish(actor, now)
+        return case
 
     @command
-    def forward(self, transaction: Transaction, case_id: UUID, to: str, document: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    def forward(self, transaction: Transaction, case_id: UUID, to: str, document: str, actor: Actor, now: datetime, seen: int | None = None) -> Case:
         """Record that the preliminary opinion went to the higher authority (FLW-05)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_granted(transaction, case, actor, *SIGNING)
         case.forward(to, document, actor, now)
+        return case
 
     @command
-    def charge(self, transaction: Transaction, case_id: UUID, name: str, amount: int, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    def charge(self, transaction: Transaction, case_id: UUID, name: str, amount: int, actor: Actor, now: datetime, seen: int | None = None) -> Case:
         """Record a fee, with a numbered slip (FEE-01)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_granted(transaction, case, actor, *SIGNING)
         receipt = self.numbers.draw(f"SF{local_day(now):%Y%m%d}")
         case.charge(CaseFee(str(uuid4()), name.strip(), amount, receipt), actor, now)
+        return case
 
     @command
-    def refund(self, transaction: Transaction, case_id: UUID, fee: str, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    def refund(self, transaction: Transaction, case_id: UUID, fee: str, reason: str, actor: Actor, now: datetime, seen: int | None = None) -> Case:
         """Record that a fee was given back (FEE-01)."""
-        case = self._opened(transaction, case_id, seen)
+        case = self._opened(transaction, case_id, actor, seen)
         self._check_granted(transaction, case, actor, *SIGNING)
         case.refund(fee, reason, actor, now)
+        return case
 
     @command
-    def withdraw(self, transaction: Transaction, case_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    def withdraw(self, transaction: Transaction, case_id: UUID, reason: str, actor: Actor, now: datetime) -> Case:
         """End a case at the applicant's own wish (APP-08)."""
-        transaction.get(Case, case_id).withdraw(reason, actor, now)
+        case = transaction.get(Case, case_id)
+        case.withdraw(reason, actor, now)
+        return case
 
     def case(self, case_id: UUID) -> Case:
         """Give a case; raise `NotFound`."""

@@ -90,7 +90,7 @@ def test_an_officer_without_a_grant_does_nothing(tmp_path: Path) -> None:
     """Given the role and the department but no grant, each command of a case is refused, whatever the token says."""
     home = house(tmp_path, granted=())
     case, now = home.accept(), home.now()
-    acts: list[Callable[[], None]] = [
+    acts: list[Callable[[], object]] = [
         lambda: home.workflow.take(case, "handle", "", HANDLER, now),
         lambda: home.workflow.sign(case, "handle", "同意", HANDLER, now, approves=True),
         lambda: home.workflow.roll_back(case, "handle", "handle", "理由", HANDLER, now),
