@@ -132,6 +132,34 @@ def test_a_revoked_authority_signs_no_more(home: House) -> None:
     assert set(home.workflow.case(case).signed) == {"handle", "environment"}
 
 
+def test_what_one_process_revokes_signs_in_no_other(home: House, tmp_path: Path) -> None:
+    """Given two processes and an officer who signs at the one, a revocation at the other refuses the very next signature, and a new grant allows it."""
+    other = house(tmp_path, granted=())
+    first, second = home.accept(), home.accept()
+    home.sign(first, ("handle", HANDLER))
+    other.workflow.revoke(authority_id(HANDLER.subject, EVERY_ITEM, Role.HANDLER), "调离", ADMINISTRATOR, home.now())
+    with pytest.raises(NotAllowed):
+        home.sign(second, ("handle", HANDLER))
+    other.grant(HANDLER)
+    home.sign(second, ("handle", HANDLER))
+    other.workflow.close()
+
+
+def test_a_grant_for_one_item_signs_that_item_only(tmp_path: Path) -> None:
+    """Given an officer with the authority for one item and none for all, cases of that item are signed, also with the answer that a look would give."""
+    home = house(tmp_path, granted=(HEAD,))
+    item, department = "planning-permit", HANDLER.department or ""
+    home.workflow.grant(HANDLER.subject, HANDLER.name, department, "another-item", Role.HANDLER, ADMINISTRATOR, home.now())
+    case = home.accept()
+    with pytest.raises(NotAllowed):
+        home.sign(case, ("handle", HANDLER))
+    home.workflow.grant(HANDLER.subject, HANDLER.name, department, item, Role.HANDLER, ADMINISTRATOR, home.now())
+    left = home.workflow.sign(case, "handle", "同意", HANDLER, home.now(), approves=True)
+    read = home.workflow.case(case)
+    assert (left.version, left.open, left.history, left.modified_on) == (read.version, read.open, read.history, read.modified_on)
+    home.workflow.close()
+
+
 def test_an_officer_who_moved_signs_no_more_by_the_old_grant(home: House) -> None:
     """Given a token of another department, the grant of the old one does not cover that department's stages."""
     moved = Actor("handler", "示例承办人", frozenset({Role.HANDLER}), "environment")
