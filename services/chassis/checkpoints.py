@@ -6,8 +6,7 @@ mark, which is a digest of everything stored of it. The first line holds the dig
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,11 +16,11 @@ from typing import IO
 import msgspec
 from eventsourcing.persistence import MapperDeserialisationError, Notification
 
+from services.chassis.checkpoint_lines import MARK_DIGITS, CheckpointError, Lines
 from services.chassis.service import Service
 
 ALGORITHM = "sha256"
 """Any that `hashlib` knows, such as `sm3`: each checkpoint names its own."""
-MARK_DIGITS = 32
 PAGE = 1000
 
 Progress = Callable[[int, int], None]
@@ -58,24 +57,28 @@ class Finding:
     event: Notification | None = None
 
 
-class CheckpointError(ValueError):
-    """A text that is no checkpoint, or checkpoints of which one does not continue the other; says why."""
+def marker(algorithm: str = ALGORITHM) -> Callable[[Notification], str]:
+    """Give what gives the mark of an event: the digest of everything stored of it, its position, aggregate, version, type and state."""
+    # To look an algorithm up costs more than to begin a digest from a copy.
+    blank = hashlib.new(algorithm)
 
+    def mark(event: Notification) -> str:
+        # SQLite gives a text where somebody put one.
+        state = event.state.encode() if isinstance(event.state, str) else event.state
+        digest = blank.copy()
+        digest.update(f"{event.id} {event.originator_id} {event.originator_version} {event.topic} {len(state)}\n".encode())
+        digest.update(state)
+        return digest.hexdigest()[:MARK_DIGITS]
 
-def mark(event: Notification, algorithm: str = ALGORITHM) -> str:
-    """Give the digest of everything that is stored of an event: its position, aggregate, version, type and state."""
-    # SQLite gives a text where somebody put one.
-    state = event.state.encode() if isinstance(event.state, str) else event.state
-    digest = hashlib.new(algorithm, f"{event.id} {event.originator_id} {event.originator_version} {event.topic} {len(state)}\n".encode())
-    digest.update(state)
-    return digest.hexdigest()[:MARK_DIGITS]
+    return mark
 
 
 def lines(service: Service, heading: Heading) -> Iterator[str]:
     """Give the lines of a checkpoint of what the log has now."""
     yield msgspec.json.encode(heading).decode() + "\n"
+    mark = marker(heading.algorithm)
     for event in _log(service, heading):
-        yield f"{event.id} {mark(event, heading.algorithm)}\n"
+        yield f"{event.id} {mark(event)}\n"
 
 
 def make(service: Service, folder: Path, made: datetime, progress: Progress = lambda _done, _total: None) -> Path | None:
@@ -144,33 +147,30 @@ def verify(service: Service, checkpoint: IO[bytes], name: str, progress: Progres
     heading = parse_heading(checkpoint.readline(), name)
     if heading.service != service.name:
         raise CheckpointError(f"{name}：是 {heading.service} 的检查点，不是 {service.name} 的")
-    marks = _marks(checkpoint, name)
-    awaited = next(marks, None)
+    mark = marker(heading.algorithm)
+    awaited = Lines(checkpoint, name)
     for number, event in enumerate(_log(service, heading)):
         if number % PAGE == 0:
             progress(event.id - heading.after, heading.through - heading.after)
-        while awaited is not None and awaited[0] < event.id:
-            yield Finding(awaited[0], Found.REMOVED)
-            awaited = next(marks, None)
-        if awaited is None or awaited[0] > event.id:
-            yield Finding(event.id, Found.INSERTED, event)
-            continue
-        if awaited[1] != mark(event, heading.algorithm):
+        marked = mark(event)
+        # Nearly every line is as it was, and needs no closer look.
+        is_same = awaited.line == b"%d %b\n" % (event.id, marked.encode())
+        if not is_same:
+            while (removed := awaited.position) is not None and removed < event.id:
+                yield Finding(removed, Found.REMOVED)
+                awaited.go_on()
+            if removed != event.id:
+                yield Finding(event.id, Found.INSERTED, event)
+                continue
+            is_same = awaited.mark == marked
+        if not is_same:
             yield Finding(event.id, Found.CHANGED, event)
         elif not _is_readable(service, event):
             yield Finding(event.id, Found.UNREADABLE, event)
-        awaited = next(marks, None)
-    while awaited is not None:
-        yield Finding(awaited[0], Found.REMOVED)
-        awaited = next(marks, None)
-
-
-def _marks(rest: Iterable[bytes], name: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(rest, 2):
-        position, _, found = line.decode(errors="replace").rstrip("\r\n").partition(" ")
-        if not (position.isascii() and position.isdigit() and len(found) == MARK_DIGITS):
-            raise CheckpointError(f"{name}：第 {number} 行不是检查点的内容")
-        yield int(position), found
+        awaited.go_on()
+    while (removed := awaited.position) is not None:
+        yield Finding(removed, Found.REMOVED)
+        awaited.go_on()
 
 
 def _log(service: Service, heading: Heading) -> Iterator[Notification]:
@@ -181,6 +181,8 @@ def _log(service: Service, heading: Heading) -> Iterator[Notification]:
 
 
 def _is_readable(service: Service, event: Notification) -> bool:
-    with suppress(MapperDeserialisationError):
-        return service.mapper.to_domain_event(event) is not None
-    return False
+    try:
+        service.mapper.to_domain_event(event)
+    except MapperDeserialisationError:
+        return False
+    return True

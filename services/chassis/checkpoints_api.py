@@ -9,7 +9,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from services.chassis.auth import allow
-from services.chassis.checkpoints import CheckpointError, Found, Heading, lines, parse_heading, verify
+from services.chassis.checkpoint_lines import CheckpointError
+from services.chassis.checkpoints import Found, Heading, lines, parse_heading, verify
 from services.chassis.problems import Problem
 from services.chassis.service import Service
 from services.chassis.wiring import Now

@@ -167,7 +167,7 @@ class Recorder(ProcessRecorder):
         if topics:
             query = query.where(events.topic.in_(topics))
         with self.database.reading.connect() as connection:
-            return [Notification(*row) for row in connection.execute(query.order_by(events.position).limit(limit))]
+            return [Notification(*row) for row in connection.execute(query.order_by(events.position).limit(limit)).all()]
 
     def max_notification_id(self) -> int | None:
         """Give the position of the last event, None where there is none."""

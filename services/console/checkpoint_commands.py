@@ -9,7 +9,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from services.chassis import checkpoints
-from services.chassis.checkpoints import CheckpointError, Finding, Found
+from services.chassis.checkpoint_lines import CheckpointError
+from services.chassis.checkpoints import Finding, Found
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
 from services.console.operate_commands import Which, opened_services

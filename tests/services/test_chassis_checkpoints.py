@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from services.chassis import checkpoints
-from services.chassis.checkpoints import CheckpointError, Found, verify, verify_folder
+from services.chassis.checkpoint_lines import CheckpointError
+from services.chassis.checkpoints import Found, verify, verify_folder
 from services.chassis.database import Database, sqlite_file
 from tests.databases import open_database
 from tests.services.chassis_sample import Lender, lender_tables
