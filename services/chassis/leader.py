@@ -1,5 +1,6 @@
 """Of several processes of one service, one leads: it relays and sweeps. Another takes over when its database connection ends, or is silent for long."""
 
+import time
 import zlib
 from contextlib import suppress
 
@@ -9,6 +10,8 @@ from services.chassis.database import Database
 
 LONGEST_SILENCE = 10
 """Seconds after which a leader that asks nothing of its database leads no more: it may hang with its connection open."""
+TRUSTED_SECONDS = 0.5
+"""A leader that was confirmed so recently does not ask again: two who lead for a moment do no harm."""
 
 
 class Leader:
@@ -20,20 +23,23 @@ class Leader:
         # Locks belong to one database of the server, and so to one service; schemas of one database do not share them.
         self._key = zlib.crc32(f"{database.engine.url.query.get('options', '')}/{work}".encode())
         self._connection: Connection | None = None
+        self._known = 0.0
 
     def holds(self) -> bool:
         """Say whether this process leads, after trying to; False where the database cannot be reached."""
         if self._database.engine.dialect.name == "sqlite":
             return True
         try:
-            if self._connection is not None:
+            if self._connection is None:
+                return self._try()
+            if time.monotonic() - self._known > TRUSTED_SECONDS:
                 # Fails where the connection ended, and with it the lock.
                 self._connection.execute(text("SELECT 1"))
-                return True
-            return self._try()
+                self._known = time.monotonic()
         except exc.DBAPIError:
             self.resign()
             return False
+        return True
 
     def resign(self) -> None:
         """Let another process lead."""
@@ -49,6 +55,7 @@ class Leader:
         if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}).scalar():
             connection.exec_driver_sql(f"SET idle_session_timeout = '{self._longest_silence}s'")
             self._connection = connection
+            self._known = time.monotonic()
             return True
         connection.close()
         return False

@@ -197,3 +197,18 @@ def test_views_are_written_alike_by_both_databases(tmp_path: Path, parts: RealPa
     found = kept(nullcontext())
     assert [(row["one"], row["number"]) for row in found] == [("0", 7), ("0", None), ("2", 7), ("3", 8), ("4", 7)]
     assert found == kept(kept_in(parts))
+
+
+@pytest.mark.connected
+def test_a_leader_does_not_ask_again_and_again(tmp_path: Path, parts: RealParts) -> None:
+    """Given a leader that works without a pause, it does not ask its database before each step whether it still leads."""
+    with kept_in(parts):
+        database = open_database(tmp_path, "lender", lender_tables())
+    leader = Leader(database, "relay")
+    assert leader.holds()
+    asked: list[str] = []
+    event.listen(database.reading, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    assert all(leader.holds() for _ in range(100))
+    assert len(asked) < 100
+    leader.resign()
+    database.close()
