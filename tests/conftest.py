@@ -32,9 +32,22 @@ def parts() -> Iterator[RealParts]:
         yield started
 
 
-@pytest.fixture(params=["embedded", pytest.param("connected", marks=pytest.mark.connected)])
+ON_BOTH = ("embedded", pytest.param("connected", marks=pytest.mark.connected))
+
+
+@pytest.fixture(params=ON_BOTH)
 def connection(request: pytest.FixtureRequest) -> dict[str, str]:
     """Settings for SQLite without a broker, and again for PostgreSQL with Kafka: whoever uses it is tested on both."""
+    return _settings(request)
+
+
+@pytest.fixture(scope="module", params=ON_BOTH)
+def lasting_connection(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The same for a world in which all tests of a file live."""
+    return _settings(request)
+
+
+def _settings(request: pytest.FixtureRequest) -> dict[str, str]:
     if request.param == "embedded":
         return {}
     parts: RealParts = request.getfixturevalue("parts")

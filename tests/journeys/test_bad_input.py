@@ -51,8 +51,8 @@ class Desk:
 
 
 @pytest.fixture(name="desk", scope="module")
-def _desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with world_at(tmp_path_factory.mktemp("district"), at("2026-03-02 09:00")) as world:
+def _desk(tmp_path_factory: pytest.TempPathFactory, lasting_connection: dict[str, str]) -> Iterator[Desk]:
+    with world_at(tmp_path_factory.mktemp("district"), at("2026-03-02 09:00"), again=False, **lasting_connection) as world:
         world.do("admin", "POST", f"/intake/api/items/{WITHDRAWN}/withdraw", json={"last_day": "2026-03-02", "reason": "依据被废止（示例）"})
         desk = Desk(world, decided=world.accepted(), accepted=world.accepted())
         world.decided(desk.decided)

@@ -28,8 +28,10 @@ from tests.world import HASHER, PASSWORD, World, at, world_at
 
 
 @pytest.fixture(name="run")
-def _run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    monkeypatch.setenv("ONEWINDOW_VAR", str(tmp_path))
+def _run(tmp_path: Path, connection: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """The command line on the data of the test's worlds, embedded and again on the real parts."""
+    for name, value in {"var": str(tmp_path), **connection}.items():
+        monkeypatch.setenv(f"ONEWINDOW_{name.upper()}", value)
     return CliRunner()
 
 
@@ -46,25 +48,57 @@ def every_row(world: World) -> dict[str, list[dict[str, object]]]:
     return {f"{name}.{view.name}": world.rows(name, view.name) for name, service in world.window.services.items() for view in service.database.views}
 
 
-def test_replay_rebuilds_every_view_the_same(run: CliRunner, tmp_path: Path) -> None:
+def test_replay_rebuilds_every_view_the_same(run: CliRunner, tmp_path: Path, connection: dict[str, str]) -> None:
     """Given a decided case, `onewindow replay` makes every view anew from the streams, the same as before (AUD-03)."""
-    with world_at(tmp_path, at("2026-03-02 09:00")) as world:
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=False, **connection) as world:
         world.decided(world.accepted())
         before = every_row(world)
         for service in world.window.services.values():
-            with service.database.engine.begin() as connection:
+            with service.database.engine.begin() as emptied:
                 for view in service.database.views:
-                    connection.execute(view.delete())
+                    emptied.execute(view.delete())
         assert every_row(world) != before
     done = run.invoke(application(), ["replay"])
     assert done.exit_code == 0, done.output
-    with world_at(tmp_path, at("2026-03-02 18:00"), again=True) as world:
+    with world_at(tmp_path, at("2026-03-02 18:00"), again=True, **connection) as world:
         assert every_row(world) == before
 
 
-def test_a_sender_is_admitted_and_a_letter_is_replayed(run: CliRunner, tmp_path: Path) -> None:
+def test_what_is_said_again_by_command_is_heard_once(run: CliRunner, tmp_path: Path, connection: dict[str, str]) -> None:
+    """Given `onewindow relay --from 0` for each service, everything is said again, and everybody drops what he knows."""
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=False, **connection) as world:
+        world.decided(world.accepted())
+        names, before = list(world.window.services), every_row(world)
+    for name in names:
+        done = run.invoke(application(), ["relay", name, "--from", "0"])
+        assert (done.exit_code, "位置 0 之后" in done.output) == (0, True), done.output
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=True, **connection) as world:
+        world.settle()
+        newest = {name: service.recorder.max_notification_id() for name, service in world.window.services.items()}
+        assert newest == {name: service.recorder.max_tracking_id("relay") for name, service in world.window.services.items()}
+        assert every_row(world) == before
+    assert run.invoke(application(), ["relay", "nobody", "--from", "0"]).exit_code == 1
+
+
+def test_migrate_runs_twice(run: CliRunner, tmp_path: Path, connection: dict[str, str]) -> None:
+    """Given data, `onewindow migrate` changes nothing at a second run; without a broker and a database server it says what is missing."""
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=False, **connection) as world:
+        world.accepted()
+        before = every_row(world)
+    for _ in range(2):
+        done = run.invoke(application(), ["migrate"])
+        if not connection:
+            assert (done.exit_code, "ONEWINDOW_KAFKA" in done.output) == (1, True)
+            continue
+        assert (done.exit_code, done.output.count("已就绪")) == (0, 5), done.output
+        assert "重建" not in done.output
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=True, **connection) as world:
+        assert every_row(world) == before
+
+
+def test_a_sender_is_admitted_and_a_letter_is_replayed(run: CliRunner, tmp_path: Path, connection: dict[str, str]) -> None:
     """Given a key that `onewindow sender` made, what it signs is taken; what came before the item was there is a letter, listed, and replayed."""
-    with world_at(tmp_path, at("2026-03-02 16:00")):
+    with world_at(tmp_path, at("2026-03-02 16:00"), again=False, **connection):
         pass
     key = tmp_path / "housing.pem"
     assert run.invoke(application(), ["sender", SYSTEM, str(key)]).exit_code == 0
@@ -72,7 +106,7 @@ def test_a_sender_is_admitted_and_a_letter_is_replayed(run: CliRunner, tmp_path:
     assert run.invoke(application(), ["sender", SYSTEM, str(key)]).exit_code == 1, "a key is not overwritten"
     assert run.invoke(application(), ["sender", "nobody", str(tmp_path / "x.pem")]).exit_code == 1
     private = key.read_text()
-    with world_at(tmp_path, at("2026-03-02 18:00"), again=True) as world:
+    with world_at(tmp_path, at("2026-03-02 18:00"), again=True, **connection) as world:
         late = event("2026-0009", "application-received", "2026-03-02 20:00", way()[0]["data"])
         Reception(world.window.services["intake"], "departments", world.now).deliver([jws(SYSTEM, private, way()[0]), jws(SYSTEM, private, late)])
         assert len(world.rows("intake", "department_cases")) == 2

@@ -1,21 +1,12 @@
 """The steps after and beside a decision, done by people over HTTP and pages, and what supervision sees where they are not done (SUP-Y06 to SUP-R09)."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.world import World, at, world_at
+from tests.world import World
 
 FOOD = "food-operation-licence"
 ESCALATED = "eia-report-escalated"
-
-
-@pytest.fixture(name="world")
-def _world(tmp_path: Path) -> Iterator[World]:
-    with world_at(tmp_path, at("2026-03-02 09:00")) as world:
-        yield world
 
 
 def cards(world: World, rule: str, by: str = "supervisor1") -> list[dict[str, Any]]:

@@ -49,10 +49,10 @@ class Doors:
 
 
 @pytest.fixture(name="doors", scope="module")
-def _doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+def _doors(tmp_path_factory: pytest.TempPathFactory, lasting_connection: dict[str, str]) -> Iterator[Doors]:
     # There are many calls: most go to the application itself, without a network between.
     with (
-        world_at(tmp_path_factory.mktemp("district"), at("2026-03-02 09:00")) as world,
+        world_at(tmp_path_factory.mktemp("district"), at("2026-03-02 09:00"), again=False, **lasting_connection) as world,
         TestClient(world.window.app, base_url=world.address, follow_redirects=False) as inside,
     ):
         yield Doors(world, inside)
