@@ -62,7 +62,8 @@ class Notification(Service):
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Tell those concerned of an event."""
         name = envelope.type.split(".")[-2]
-        if name not in TOLD:
+        contact = self._contact(event)
+        if contact is None and name not in TOLD:
             return
         now = envelope.recorded
         correspondence = transaction.find(Correspondence, envelope.subject)
@@ -71,8 +72,10 @@ class Notification(Service):
             transaction.add(correspondence)
         data = event.model_dump()
         mail = self._mail is not None
-        if isinstance(event, intake.ApplicationReceived):
-            correspondence.learn(self._contact(event), now, mail=mail)
+        if contact is not None:
+            correspondence.learn(contact, now, mail=mail)
+        if name not in TOLD:
+            return
         if name in TOLD_TO_APPLICANT:
             correspondence.tell(applicant_notice(name, envelope, data), now, mail=mail)
             return
@@ -89,9 +92,16 @@ class Notification(Service):
         for notice in notices:
             correspondence.tell(notice, now, mail=mail)
 
-    def _contact(self, event: intake.ApplicationReceived) -> Contact:
-        known = self._sealer.unseal(event.applicant.sealed)
-        return Contact(event.applicant.reference, known["account"], known["email"], event.number, event.item.name)
+    def _contact(self, event: PublicEvent) -> Contact | None:
+        match event:
+            case intake.ApplicationReceived():
+                known = self._sealer.unseal(event.applicant.sealed)
+                return Contact(event.applicant.reference, known["account"], known["email"], event.number, event.item.name)
+            case intake.StepReported() if event.item is not None:
+                # The department's own system tells its applicants; we tell the officers and leaders.
+                return Contact("", None, "", event.number, event.item.name)
+            case _:
+                return None
 
     def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:
         """Try what waits, one message after the other, once the timer is kept: a crash leaves the rest to the next start."""

@@ -60,6 +60,18 @@ def test_late_reports_and_true_times(world: World) -> None:
     assert any(card["rule"] == "SUP-Y10" and card["stands"] for card in cards), "it was told late"
 
 
+def test_the_departments_leader_is_told_of_its_cards(world: World) -> None:
+    """Given a reported case that becomes overdue, the department's leader is told of each light and card once, by the number of the case (NOT-02)."""
+    world.now.advance_to(at("2026-03-02 16:00"))
+    case = reported(world, *way()[:2])[0]["case"]
+    world.advance("2026-03-20 09:00")
+    told = [row for row in world.rows("notification", "messages") if str(row["case_id"]) == case]
+    assert {row["mailbox"] for row in told} == {"LEADER@housing"}
+    cards = cards_of(world, case)
+    assert len(told) == len(cards) > 1
+    assert all("2026-0001" in row["text"] for row in told if row["template"] == "card-issued")
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_order_of_arrival_does_not_matter(world: World, seed: int) -> None:
     """Given the reports of a case in any order, one by one, some twice, the case is the same in the end and no card stands that the order raised."""

@@ -132,6 +132,8 @@ class Correspondence(RecordedAggregate):
             return
         notice = replace(notice, values={**notice.values, "number": self.contact.number, "item": self.contact.item})
         mailbox = notice.recipient or self.contact.account or self.contact.reference
+        if not mailbox:
+            return
         email = notice.email if notice.recipient else self.contact.email
         self._queue(notice, MessageChannel.IN_APP, mailbox, "", now)
         if mail and email:

@@ -24,7 +24,10 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom to tell of a case, and what the case is called: the applicant's reference, account and e-mail address; number and item."""
+    """Whom to tell of a case, and what the case is called: the applicant's reference, account and e-mail address; number and item.
+
+    Without a reference the applicant is told by others: by the department whose own system handles the case.
+    """
 
     reference: str
     account: str | None
