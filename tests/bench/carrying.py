@@ -27,7 +27,7 @@ from services.supervision import views
 from services.supervision.application import Supervision
 from tests.bench.measure import Result, rate, seconds
 from tests.bench.storing import NOW, TITLE
-from tests.domain.test_supervision_order import Life, streams_of
+from tests.domain.lives import Life, streams_of
 from tests.services.chassis_sample import Lender, lender_tables
 from tests.services.service_parts import SEALER
 
@@ -101,7 +101,7 @@ async def _produced(kafka: str, topic: str, said: Sequence[Message]) -> None:
 
 def hearing(schema: Callable[[], str], kafka: str) -> list[Result]:
     """P6, beside a Faust agent and beside the bare consumer."""
-    life = Life(accepted=1, stop=(2, 4), extended=None, taken=1, decided=6, withdrawn=None)
+    life = Life("ACCEPTED", 1, taken=(1, 1), handled=3, approved=2, stop=(1, 4), delivered=0)
     bodies = [body for stream in streams_of([life] * LIVES).values() for body in stream]
     now = VirtualTime(NOW + timedelta(days=30))
     loop = Loop()

@@ -19,7 +19,7 @@ from services.supervision.application import Supervision
 from tests.bench.clock_benchmark import add_by_days
 from tests.bench.measure import Result, cost, each, rate, seconds
 from tests.bench.storing import NOW
-from tests.domain.test_supervision_order import Life, streams_of
+from tests.domain.lives import Life, streams_of
 from tests.services.chassis_sample import Lender, lender_tables
 from tests.services.service_parts import SEALER
 from tests.world import rows
@@ -33,7 +33,7 @@ def rebuilding_views(url: str) -> Result:
     """P7."""
     now = VirtualTime(NOW + timedelta(days=30))
     service = Supervision(Database(url, views.tables()), load_calendars(), now, SEALER)
-    life = Life(accepted=1, stop=(2, 4), extended=None, taken=1, decided=6, withdrawn=None)
+    life = Life("ACCEPTED", 1, taken=(1, 1), handled=3, approved=2, stop=(1, 4), delivered=0)
     for stream in streams_of([life] * LIVES).values():
         Inbox(service, now).deliver(stream)
     Timers(service, now).sweep()
