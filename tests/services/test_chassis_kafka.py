@@ -2,9 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
@@ -112,6 +114,47 @@ def test_everything_said_is_heard_in_order(parts: RealParts, loop: Loop, topic: 
     loop.run(listener.stop())
     sender.close()
     assert {row["id"]: row["times"] for row in rows(librarian, "counts")} == dict.fromkeys(books, 5)
+
+
+def test_two_relays_at_once_do_no_harm(parts: RealParts, loop: Loop, topic: str, lender: Lender, librarian: Librarian) -> None:
+    """Given two relays of one service that both work, as nobody should let them, each event has its effects once, in order, and none is missed."""
+    books = [UUID(int=number) for number in range(40)]
+    for turn in range(5):
+        for book in books:
+            lender.lend(book, "红楼梦", f"r{turn}", MONDAY)
+    senders = [Sender(loop, parts.kafka.address, topic) for _ in range(2)]
+    said: list[int] = []
+
+    class Slow:
+        """Says a batch, and lets the other relay say it meanwhile: both are under way at once."""
+
+        def __init__(self, sender: Sender) -> None:
+            self._sender = sender
+
+        def send(self, batch: Sequence[Message]) -> int | None:
+            both.wait(30)
+            said.append(len(batch))
+            return self._sender.send(batch)
+
+        def kept(self) -> Mapping[int, int]:
+            return self._sender.kept()
+
+    both = Barrier(2)
+    relays = [Relay(lender, Slow(sender)) for sender in senders]
+    with ThreadPoolExecutor(2) as pool:
+        assert all(pool.map(Relay.step, relays))
+    assert said[0] == said[1] > 0, "both said everything"
+    assert lender.recorder.max_tracking_id("relay") == lender.recorder.max_notification_id()
+    inbox = Inbox(librarian, VirtualTime(MONDAY))
+    listener = Listener(inbox, parts.kafka.address, f"group-{topic}", [topic])
+    loop.run(listener.start())
+    ends = {lane: max(sender.reached[lane] for sender in senders) for lane in senders[0].reached}
+    assert listener.wait_until_heard(ends, 30)
+    loop.run(listener.stop())
+    for sender in senders:
+        sender.close()
+    assert {row["id"]: row["times"] for row in rows(librarian, "counts")} == dict.fromkeys(books, 5)
+    assert inbox.gaps == {}
 
 
 def test_a_newer_version_halts_its_lane_alone(parts: RealParts, loop: Loop, topic: str, lender: Lender, librarian: Librarian) -> None:
