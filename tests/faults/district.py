@@ -1,15 +1,11 @@
 """A district of real processes: Kafka, PostgreSQL, a process for each service, workers of supervision; and what must hold after each fault."""
 
-import itertools
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
-from uuid import uuid4
 
-import httpx
 from sqlalchemy import Engine, create_engine, text
 
 from services.chassis.kafka.topics import SPEAKERS
@@ -18,15 +14,18 @@ from services.chassis.rebuild import rebuild
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
 from services.console.embedded import SERVICES
+from services.console.local.process import Process
 from services.console.local.topology import Topology
 from services.console.parts import shared_parts
 from services.console.settings import Settings
 from services.identity.accounts import AccountStore
+from tests.faults.clients import Clients
+from tests.faults.safety import check_safety
 from tests.world import Caller, rows
 
 PATIENCE = 60.0
+"""How long nothing may move that ought to."""
 QUIET_SECONDS = 0.5
-ITEM = "food-operation-licence"
 
 
 class District(Caller):
@@ -35,7 +34,7 @@ class District(Caller):
     def __init__(self, topology: Topology) -> None:
         super().__init__(system_now, topology.address)
         self.topology = topology
-        self._applicant = ""
+        self.clients = Clients(self)
         self._engines = {name: create_engine(topology.postgres.url(name), pool_pre_ping=True) for name in SPEAKERS}
 
     def close(self) -> None:
@@ -50,29 +49,53 @@ class District(Caller):
         with self._engines[service].connect() as connection:
             return [dict(row) for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()]  # noqa: S608 - our own names
 
+    def number(self, service: str, query: str) -> int:
+        """Give the one number that a query of a service's database gives, nought where it gives none."""
+        with self._engines[service].connect() as connection:
+            return int(connection.execute(text(query)).scalar() or 0)
+
     def engine(self, service: str) -> Engine:
         """Give what reaches a service's database."""
         return self._engines[service]
 
+    def stored(self, service: str) -> int:
+        """Give a service's newest position."""
+        return self.number(service, "SELECT max(position) FROM events")
+
+    def marked(self, service: str) -> int:
+        """Give how far a service's relay says that it said everything."""
+        return self.number(service, "SELECT position FROM tracking WHERE name = 'relay'")
+
+    def supervised(self) -> set[str]:
+        """Give the ids of all cases that supervision knows."""
+        return {str(row["id"]) for row in self.rows("supervision", "cases")}
+
+    # What is awaited
+
     def settle(self) -> None:
-        """Wait until everything that was stored is relayed and heard; fail where that does not come."""
-        self.eventually(self._is_quiet, "all is relayed and heard")
+        """Wait until all that was stored is relayed and heard, and what was due is done; fail where nothing moves any more."""
+        before: Mapping[str, int] = {}
+        moved = time.monotonic()
+        while waiting := self._waiting():
+            if waiting != before:
+                before, moved = waiting, time.monotonic()
+            assert time.monotonic() - moved < PATIENCE, f"LIVENESS, nothing moved for {PATIENCE:.0f} s: {dict(waiting)}"
+            time.sleep(0.1)
 
     def eventually(self, holds: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
         """Wait until something holds; fail with its name where it does not come."""
         until = time.monotonic() + seconds
         while not holds():
-            assert time.monotonic() < until, f"not within {seconds:.0f} s: {what}; {self.distances()}"
+            assert time.monotonic() < until, f"LIVENESS, not within {seconds:.0f} s: {what}; waiting: {dict(self.distances())}; {self.clients.problem}"
             time.sleep(0.1)
 
     def distances(self) -> Mapping[str, int]:
-        """Say how many events wait to be relayed, and in which lanes somebody has not heard yet."""
+        """Say how many events wait to be relayed, in which lanes somebody has not heard yet, and how many timers are due."""
         found: Counter[str] = Counter()
         tracked = {name: {row["name"]: row["position"] for row in self.rows(name, "tracking")} for name in SPEAKERS}
         for source in SPEAKERS:
-            with self._engines[source].connect() as connection:
-                newest = connection.execute(text("SELECT max(position) FROM events")).scalar() or 0
-            found[f"{source} relays"] += newest - tracked[source].get("relay", 0)
+            found[f"{source} relays"] += self.stored(source) - tracked[source].get("relay", 0)
+            found[f"{source} fires"] += self.number(source, "SELECT count(*) FROM timers WHERE due <= extract(epoch FROM now()) * 1000000")
             for lane, said in tracked[source].items():
                 if lane.startswith("relay#"):
                     for hearer in SPEAKERS:
@@ -80,82 +103,43 @@ class District(Caller):
                             found[f"{hearer} hears {source}"] += 1
         return +found
 
-    def _is_quiet(self) -> bool:
+    def _waiting(self) -> Mapping[str, int]:
         # The services are looked at one after the other: what one has just said shows at a second look.
-        if self.distances():
-            return False
+        if found := self.distances():
+            return found
         time.sleep(QUIET_SECONDS)
-        return not self.distances()
+        return self.distances()
 
     # What happens often
 
-    def submitted(self, key: str) -> str:
-        """Apply online, and give the id of what was acknowledged."""
-        if not self._applicant:
-            self._applicant = self.registered()
-            self._digest = self.handed_in()
-            self._form, self._materials = self.form(ITEM), self.materials(ITEM, self._digest)
-        body = {"item": ITEM, "applicant": self._applicant, "form": self._form, "materials": self._materials}
-        headers = {"Idempotency-Key": key}
-        application: str = self.do("zhangsan", "POST", "/intake/api/applications", json=body, headers=headers)["id"]
-        return application
+    def sign_out(self) -> None:
+        """Forget every token: whoever calls next signs in anew."""
+        self._tokens.clear()
 
-    def tried(self, key: str) -> str | None:
-        """Apply online while parts may be down: give the id where it was acknowledged."""
-        try:
-            return self.submitted(key)
-        except (httpx.HTTPError, AssertionError):
-            return None
+    def beside(self, process: Process) -> Clients:
+        """Give clients who come in at a process beside that of the topology, and count as ours."""
+        clients = Clients(_Beside(self, f"http://127.0.0.1:{process.command[-1]}"))
+        clients.ledger = self.clients.ledger
+        return clients
 
-    @contextmanager
-    def applying(self) -> Iterator[list[str]]:
-        """Let applications come in meanwhile; gives those acknowledged. A client that got no answer asks again with the same key."""
-        acknowledged: list[str] = []
-        enough = threading.Event()
-        series = uuid4()
+    def working(self) -> AbstractContextManager[None]:
+        """Let clients apply, and officers accept and decide, meanwhile."""
+        return self.clients.working()
 
-        def apply() -> None:
-            for number in itertools.count():
-                while (application := self.tried(f"{series}-{number}")) is None:
-                    if enough.wait(0.1):
-                        return
-                acknowledged.append(application)
-                if enough.is_set():
-                    return
-
-        thread = threading.Thread(target=apply)
-        thread.start()
-        try:
-            self.more(acknowledged)
-            yield acknowledged
-        finally:
-            enough.set()
-            thread.join()
-
-    def more(self, acknowledged: list[str], number: int = 10) -> None:
+    def more(self, applications: int = 10, decisions: int = 0) -> None:
         """Wait until so many more are acknowledged."""
-        before = len(acknowledged)
-        self.eventually(lambda: len(acknowledged) >= before + number, "applications come in")
+        ledger = self.clients.ledger
+        applied, decided = len(ledger.applications) + applications, len(ledger.decided) + decisions
+        what = f"{applications} applications and {decisions} decisions are acknowledged"
+        self.eventually(lambda: len(ledger.applications) >= applied and len(ledger.decided) >= decided, what)
 
     # What must hold
 
-    def check(self, acknowledged: list[str]) -> None:
-        """Given what was acknowledged: nothing of it is lost, each has its effects once, and every view is what its stream says."""
+    def check(self) -> None:
+        """Given all that was ever acknowledged: it goes its way to the end (liveness), once (safety), and every view is what its stream says."""
         self.settle()
-        self._check_once(acknowledged)
+        check_safety(self.rows, self.clients.ledger)
         self.check_views()
-
-    def _check_once(self, acknowledged: list[str]) -> None:
-        received = Counter(str(row["id"]) for row in self.rows("intake", "applications"))
-        assert [one for one in acknowledged if received[one] != 1] == [], "every acknowledged application is kept, once"
-        supervised = Counter(str(row["id"]) for row in self.rows("supervision", "cases"))
-        assert (received - supervised, supervised - received) == (Counter(), Counter()), "supervision knows every application, once"
-        messages = Counter(
-            (str(row["case_id"]), row["template"], row["mailbox"], row["channel"], row["event"]) for row in self.rows("notification", "messages")
-        )
-        assert [key for key, times in messages.items() if times != 1] == [], "nobody is told twice"
-        letters = {name: [row for row in self.rows(name, "dead_letters") if row["replayed"] is None] for name in SPEAKERS}
-        assert all(not kept for kept in letters.values()), letters
 
     def check_views(self) -> None:
         """Given any history, every view is what its stream says."""
@@ -167,10 +151,21 @@ class District(Caller):
             before = _every_row(service)
             rebuild(service)
             for view, rows_now in _every_row(service).items():
-                assert [row for row in before[view] if row not in rows_now] == [], f"view {view} of {name} is what its stream says"
-                assert len(rows_now) == len(before[view])
+                assert [row for row in before[view] if row not in rows_now] == [], f"SAFETY: view {view} of {name} is what its stream says"
+                assert len(rows_now) == len(before[view]), f"SAFETY: view {view} of {name} has a row for each thing of its stream"
             service.close()
         accounts.close()
+
+
+class _Beside(Caller):
+    """Another address, with the tokens of the district."""
+
+    def __init__(self, district: District, address: str) -> None:
+        super().__init__(district.now, address)
+        self._district = district
+
+    def token(self, username: str) -> str:
+        return self._district.token(username)
 
 
 def _every_row(service: Service) -> dict[str, list[dict[str, Any]]]:

@@ -51,17 +51,17 @@ def main() -> int:
 
 
 def watched(district: District, seconds: float) -> tuple[dict[str, list[float]], int]:
-    """Let applications come in for so long, and give the memory of each process every few seconds."""
+    """Let cases live for so long, and give the memory of each process every few seconds."""
     samples: dict[str, list[float]] = defaultdict(list)
     until = time.monotonic() + seconds
-    with district.applying() as acknowledged, Progress(console=Console(stderr=True)) as bar:
+    with district.working(), Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("soaking", total=seconds)
         while time.monotonic() < until:
             for name, process in district.topology.services.items():
                 samples[name].append(resident(process.id))
             bar.update(task, completed=seconds - (until - time.monotonic()))
             time.sleep(SAMPLE_SECONDS)
-    return samples, len(acknowledged)
+    return samples, len(district.clients.ledger.applications)
 
 
 def told(samples: dict[str, list[float]], applications: int) -> int:

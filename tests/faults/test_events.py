@@ -33,23 +33,24 @@ def poison(district: District) -> None:
 
 def test_a_poison_event_harms_nobody_but_itself(district: District) -> None:
     """Given rubbish among the events, everybody who hears keeps it with the reason, and hears all that comes after it."""
-    with district.applying() as acknowledged:
+    with district.working():
+        district.more()
         poison(district)
-        district.more(acknowledged, 20)
+        district.more(20)
     district.settle()
     for name in HEARERS:
         district.eventually(lambda name=name: len(district.rows(name, "dead_letters")) == len(POISON), f"{name} keeps each")  # type: ignore[misc]
         with district.engine(name).begin() as connection:
             # As an operator puts them aside.
             connection.execute(text("UPDATE dead_letters SET replayed = received, note = 'rubbish'"))
-    district.check(acknowledged)
+    district.check()
 
 
 def test_fifty_writers_on_one_case(district: District) -> None:
     """Given fifty officers who accept the same application at once, over two processes of intake, one does, and all others are told."""
     another = district.topology.another("intake")
     port = another.command[-1]
-    application = district.submitted("fifty")
+    application = district.clients.apply("fifty")
     token = district.token("market-handler")
     version = district.do("market-handler", "GET", f"/intake/api/applications/{application}")["version"]
     places = (district.address, f"http://127.0.0.1:{port}")
@@ -64,4 +65,5 @@ def test_fifty_writers_on_one_case(district: District) -> None:
     another.stop()
     assert answers.count(200) == 1
     assert set(answers) <= {200, 409, 412}
-    district.check([application])
+    district.clients.ledger.accepted.add(application)
+    district.check()

@@ -1,84 +1,169 @@
-"""Killed at an exact moment: between commit and publish, after publish before the mark, in the middle of a batch; a lock or a frozen broker holds it."""
+"""Each service killed at an exact moment: between commit and publish, after publish before the mark, in the middle of a batch; a lock holds it there."""
 
 import asyncio
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import MetaData, text
 
+from services.chassis.database import Database
 from services.chassis.kafka.topics import last_positions
+from services.chassis.leader import Leader
+from services.chassis.relay import POSITION
 from tests.faults.district import District
+from tests.faults.overdue import overdue
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
+_numbers = itertools.count(1)
+
+
+def apply(district: District) -> None:
+    """Apply, once more."""
+    district.clients.apply(f"moment-{next(_numbers)}")
+
+
+def accept(district: District) -> None:
+    """Accept an application of before."""
+    ledger = district.clients.ledger
+    district.clients.accept(min(ledger.applications - ledger.accepted))
+
+
+def decide(district: District) -> None:
+    """Decide a case of before."""
+    ledger = district.clients.ledger
+    district.clients.decide(min(ledger.accepted - ledger.decided))
+
+
+def report(district: District) -> None:
+    """Report a case that is long overdue."""
+    overdue(district, 1)
+
+
+SPEAKS: dict[str, Callable[[District], None]] = {
+    "intake": apply,
+    "workflow": accept,
+    "certificates": decide,
+    "notification": apply,
+    "supervision": report,
+}
+"""What makes each service say something."""
+BATCHES: dict[str, tuple[str, Callable[[District], None]]] = {
+    "workflow": ("cases", accept),
+    "certificates": ("results", decide),
+    "notification": ("messages", apply),
+    "supervision": ("cases", apply),
+}
+"""The view that each service writes for what it hears, and what makes it hear something."""
+PROCESSES = {"supervision": ("supervision", "stream1", "stream2")}
+
+
+@pytest.fixture(autouse=True)
+def _quiet(district: District) -> None:
+    """Given a quiet district with an application that waits for acceptance, and a case that waits for its decision."""
+    apply(district)
+    waiting = district.clients.accept(district.clients.apply(f"moment-{next(_numbers)}"))
+    district.settle()
+    assert waiting not in district.clients.ledger.decided
 
 
 @contextmanager
-def held(district: District, service: str, table: str) -> Iterator[None]:
-    """Let nobody write to a table of a service; everybody reads on."""
+def silenced(district: District, service: str) -> Iterator[None]:
+    """Take the place of a service's relay: what is stored from now on, nobody says."""
+    database = Database(district.topology.postgres.url(service), MetaData(), migrates=False)
+    leader = Leader(database, POSITION, longest_silence=0)
+    holders = "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database WHERE datname = current_database()"
+
+    def leads() -> bool:
+        with district.engine(service).connect() as connection:
+            connection.execute(text(f"{holders} AND locktype = 'advisory' AND granted"))
+        return leader.holds()
+
+    try:
+        district.eventually(leads, "the relay's place is free")
+        yield
+    finally:
+        leader.resign()
+        database.close()
+
+
+@contextmanager
+def held(district: District, service: str, statement: str) -> Iterator[None]:
+    """Keep a lock in a service's database; everybody reads on."""
     with district.engine(service).connect() as connection:
-        connection.execute(text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
+        connection.execute(text(statement))
         yield
         connection.rollback()
 
 
 def waits(district: District, service: str) -> bool:
     """Say whether a transaction of a service stands before a lock."""
-    query = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database WHERE datname = current_database() AND NOT granted"
-    with district.engine(service).connect() as connection:
-        return bool(connection.execute(text(query)).scalar())
+    return bool(district.number(service, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"))
 
 
-def stored(district: District) -> int:
-    """Give intake's newest position."""
-    with district.engine("intake").connect() as connection:
-        return int(connection.execute(text("SELECT max(position) FROM events")).scalar() or 0)
+def said(district: District, service: str) -> int:
+    """Give the newest position that the broker has of a service."""
+    return max(asyncio.run(last_positions(district.topology.kafka.address, f"onewindow.{service}")).values())
 
 
-def marked(district: District) -> int:
-    """Give how far intake's relay says that it said everything."""
-    return next(int(row["position"]) for row in district.rows("intake", "tracking") if row["name"] == "relay")
+def kill(district: District, service: str) -> tuple[str, ...]:
+    """Kill the processes of a service, and give their names."""
+    names = PROCESSES.get(service, (service,))
+    for name in names:
+        district.topology.services[name].kill()
+    return names
 
 
-def said(district: District) -> int:
-    """Give the newest position that the broker has of intake."""
-    return max(asyncio.run(last_positions(district.topology.kafka.address, "onewindow.intake")).values())
+def unsaid(district: District, service: str) -> bool:
+    """Say whether nothing is left to do but to say what a service has stored."""
+    left = {f"{service} relays"}
+    # At a second look, too: the services are looked at one after the other.
+    return set(district.distances()) == left and set(district.distances()) == left
 
 
-def test_killed_between_commit_and_publish(district: District) -> None:
-    """Given a broker that answers nobody, an application is acknowledged and intake killed before it could say so; it says so at its return."""
-    district.check([district.submitted("before")])
-    broker = district.topology.kafka.process
-    broker.freeze()
-    try:
-        application = district.submitted("between")
-        assert stored(district) > marked(district)
-        district.topology.services["intake"].kill()
-    finally:
-        broker.thaw()
+@pytest.mark.parametrize("service", SPEAKS)
+def test_killed_between_commit_and_publish(district: District, service: str) -> None:
+    """Given something that a service has stored and not yet said, it is killed; it says so at its return."""
+    with silenced(district, service):
+        SPEAKS[service](district)
+        district.eventually(lambda: unsaid(district, service), "it is stored and not said")
+        names = kill(district, service)
+    district.topology.start_services(*names)
+    district.check()
+
+
+def test_killed_while_the_broker_answers_nobody(district: District) -> None:
+    """Given a frozen broker, an application is acknowledged and intake killed in the middle of saying so."""
+    with district.topology.kafka.process.frozen():
+        apply(district)
+        assert district.stored("intake") > district.marked("intake")
+        kill(district, "intake")
     district.topology.start_services("intake")
-    district.check([application])
+    district.check()
 
 
-def test_killed_after_publish_before_the_mark(district: District) -> None:
+@pytest.mark.parametrize("service", SPEAKS)
+def test_killed_after_publish_before_the_mark(district: District, service: str) -> None:
     """Given an event that the broker has, and a relay killed before it could note that, it is said twice and heard once."""
-    district.check([district.submitted("before-the-mark")])
-    with held(district, "intake", "tracking"):
-        application = district.submitted("after")
-        district.eventually(lambda: said(district) >= stored(district), "the broker has it")
-        assert marked(district) < stored(district)
-        district.topology.services["intake"].kill()
-    district.topology.start_services("intake")
-    district.check([application])
+    with held(district, service, "SELECT 1 FROM tracking WHERE name = 'relay' FOR UPDATE"):
+        with silenced(district, service):
+            SPEAKS[service](district)
+            district.eventually(lambda: unsaid(district, service), "it is stored and not said")
+        district.eventually(lambda: waits(district, service), "the relay wants to note what it said")
+        assert said(district, service) > district.marked(service)
+        names = kill(district, service)
+    district.topology.start_services(*names)
+    district.check()
 
 
-def test_killed_in_the_middle_of_a_batch(district: District) -> None:
-    """Given a batch whose events are inserted and whose views are not yet, both workers are killed; the batch is heard as a whole at their return."""
-    district.check([district.submitted("before-the-batch")])
-    with held(district, "supervision", "cases"):
-        applications = [district.submitted(f"batch-{number}") for number in range(10)]
-        district.eventually(lambda: waits(district, "supervision"), "a batch is under way")
-        for name in ("stream1", "stream2"):
-            district.topology.services[name].kill()
-    district.topology.start_services("stream1", "stream2")
-    district.check(applications)
+@pytest.mark.parametrize("service", BATCHES)
+def test_killed_in_the_middle_of_a_batch(district: District, service: str) -> None:
+    """Given a batch whose events are inserted and whose views are not yet, whoever hears is killed; the batch is heard as a whole at the return."""
+    view, act = BATCHES[service]
+    with held(district, service, f"LOCK TABLE {view} IN SHARE ROW EXCLUSIVE MODE"):
+        act(district)
+        district.eventually(lambda: waits(district, service), "a batch is under way")
+        names = kill(district, service)
+    district.topology.start_services(*names)
+    district.check()

@@ -29,13 +29,17 @@ def find_postgres(program: str = "postgres", packages: Path = DEBIAN) -> Path:
 
 
 class Postgres:
-    """A server whose data lie in a folder and outlive a stop. It refuses to run as root, so that root runs it as the user postgres."""
+    """A server whose data lie in a folder and outlive a stop. It refuses to run as root, so that root runs it as the user postgres.
 
-    def __init__(self, folder: Path, port: int, **settings: str) -> None:
+    `wal_megabytes` is how large the files of its write-ahead log are, from the beginning on.
+    """
+
+    def __init__(self, folder: Path, port: int, *, wal_megabytes: str = "16", **settings: str) -> None:
         self._programs = find_postgres()
         self._user = USER if os.geteuid() == 0 else None
         self._port = port
         self._data = folder / "data"
+        self._wal_megabytes = wal_megabytes
         folder.mkdir(parents=True, exist_ok=True)
         if self._user:
             account = pwd.getpwnam(USER)
@@ -73,7 +77,8 @@ class Postgres:
 
     def _initialise(self) -> None:
         # Nobody but this machine reaches it.
-        command = [str(self._programs / "initdb"), "-D", str(self._data), "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+        options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", f"--wal-segsize={self._wal_megabytes}"]
+        command = [str(self._programs / "initdb"), "-D", str(self._data), *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False, user=self._user)  # noqa: S603
         if done.returncode:
             raise MissingPart(f"PostgreSQL's folder could not be prepared: {done.stderr[-1000:]}")

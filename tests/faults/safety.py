@@ -1,0 +1,60 @@
+"""What must hold after any fault, read from the services' own databases: what was acknowledged is kept, every effect is there once, and nothing else."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
+
+from services.chassis.kafka.topics import SPEAKERS
+from tests.faults.ledger import Ledger
+
+Rows = Callable[[str, str], Sequence[dict[str, Any]]]
+"""Gives the rows of a service's table."""
+CARRIED = ("application-received", "application-accepted", "case-decided", "pickup-notice-issued")
+"""What an applicant is told on the way of a case that is granted."""
+
+
+def same(what: str, found: Iterable[Hashable], expected: Iterable[Hashable]) -> None:
+    """Fail where something is lost, doubled or from nowhere."""
+    is_there, should_be = Counter(list(found)), Counter(list(expected))
+    lost, more = should_be - is_there, is_there - should_be
+    assert not lost, f"SAFETY, lost: {what}: {dict(lost)}"
+    assert not more, f"SAFETY, doubled or from nowhere: {what}: {dict(more)}"
+
+
+def check_safety(rows: Rows, ledger: Ledger) -> None:
+    """Follow every application from intake to the message of its certificate."""
+    applications = {str(row["id"]): row for row in rows("intake", "applications")}
+    accepted = {one for one, row in applications.items() if row["state"] == "ACCEPTED"}
+    cases = {str(row["id"]): row for row in rows("workflow", "cases")}
+    decided = {one for one, row in cases.items() if row["state"] == "DECIDED"}
+    _acknowledged("applications", ledger.applications, set(applications), ledger.given_up)
+    _acknowledged("acceptances", ledger.accepted, accepted, ledger.given_up)
+    _acknowledged("decisions", ledger.decided, decided, ledger.given_up)
+    same("each receipt number is given once", (row["number"] for row in applications.values()), {row["number"] for row in applications.values()})
+    same("an accepted application is one case of workflow", cases, accepted)
+    results = rows("certificates", "results")
+    same("a decision has one result", (str(row["case_id"]) for row in results), decided)
+    assert all(row["number"] for row in results), "SAFETY: each result was made"
+    _check_supervised(rows, set(applications), accepted, decided)
+    _check_told(rows, set(applications), accepted, decided)
+    letters = [(name, row["reason"]) for name in SPEAKERS for row in rows(name, "dead_letters") if row["replayed"] is None]
+    same("nothing was unreadable", letters, [])
+
+
+def _acknowledged(what: str, told: set[str], kept: set[str], given_up: int) -> None:
+    assert told <= kept, f"SAFETY, lost: acknowledged {what}: {sorted(told - kept)}"
+    # Whoever asks again does so under the same key or version: a second effect would have been told to nobody.
+    assert len(kept - told) <= given_up, f"SAFETY, from nowhere: {what} that nobody was told of: {sorted(kept - told)}"
+
+
+def _check_supervised(rows: Rows, applications: set[str], accepted: set[str], decided: set[str]) -> None:
+    states = {**dict.fromkeys(applications, "RECEIVED"), **dict.fromkeys(accepted, "OPEN"), **dict.fromkeys(decided, "DECIDED")}
+    seen = [(str(row["id"]), row["state"]) for row in rows("supervision", "cases") if row["channel"] == "ONLINE"]
+    same("supervision sees each case as far as it is", seen, states.items())
+
+
+def _check_told(rows: Rows, applications: set[str], accepted: set[str], decided: set[str]) -> None:
+    messages = [row for row in rows("notification", "messages") if row["template"] in CARRIED]
+    expected = [(one, template) for which, template in zip((applications, accepted, decided, decided), CARRIED, strict=True) for one in which]
+    same("the applicant is told of each step once", ((str(row["case_id"]), row["template"]) for row in messages), expected)
+    assert {row["state"] for row in messages} <= {"SENT"}, "SAFETY: each message left"

@@ -1,0 +1,59 @@
+"""The database's disk is full: what cannot be stored is refused, what was acknowledged stays, and with room again all goes on."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from services.console.local.postgres import USER
+from tests.faults.district import District
+
+pytestmark = [pytest.mark.connected, pytest.mark.slow]
+FILLING = "INSERT INTO events (originator_id, originator_version, topic, state) SELECT gen_random_uuid(), 1, 'x', repeat('x', 1000)::bytea"
+
+
+@contextmanager
+def full(district: District) -> Iterator[None]:
+    """Let no file of the database server grow beyond the log of intake, as on a full disk: for the log itself there is no room any more."""
+    with district.topology.postgres.connection("intake") as connection:
+        # Beyond the size of the write-ahead log's files, which is set at the beginning.
+        connection.execute("ALTER TABLE events SET (autovacuum_enabled = off)")
+        with connection.transaction(force_rollback=True):
+            connection.execute(f"{FILLING} FROM generate_series(1, 2000)")
+        connection.execute("CHECKPOINT")
+        (size,) = connection.execute("SELECT pg_relation_size('events')").fetchone() or (0,)
+        _limit(district, str(size))
+        try:
+            yield
+        finally:
+            _limit(district, "unlimited")
+            connection.execute("ALTER TABLE events RESET (autovacuum_enabled)")
+
+
+def _limit(district: District, size: str) -> None:
+    """Limit the size of files for the server and everyone whom it started; its children to come inherit that."""
+    postgres = district.topology.postgres
+    with postgres.connection() as connection:
+        processes = [postgres.process.id, *(pid for (pid,) in connection.execute("SELECT pid FROM pg_stat_activity"))]
+    for process in processes:
+        # As the server's own user, who may; one that ended meanwhile needs no limit.
+        user = USER if os.geteuid() == 0 else None
+        done = subprocess.run(["prlimit", f"--pid={process}", f"--fsize={size}:"], capture_output=True, text=True, check=False, user=user)  # noqa: S603, S607
+        assert done.returncode == 0 or "No such process" in done.stderr, done.stderr
+
+
+def test_the_databases_disk_is_full(district: District) -> None:
+    """Given a database that can store no more events, commands fail and nothing else does; with room again, nothing acknowledged is lost."""
+    with district.working():
+        district.more()
+        district.clients.problem = ""
+        with full(district):
+            district.eventually(lambda: "POST" in district.clients.problem, "commands are refused")
+            kept = district.stored("intake")
+            district.clients.problem = ""
+            district.eventually(lambda: "POST" in district.clients.problem, "commands are refused still")
+            assert district.stored("intake") == kept
+        district.more()
+    district.check()
