@@ -63,6 +63,10 @@ class ClockSeen:
             look = next_look(self.facts, calendar, max(day, self.facts.start))
             if look is not None:
                 yield look
+        elif self.hour is not None:
+            ends = self.ends(calendar, day)
+            if ends is not None and ends > now and (self.met is None or self.met > ends):
+                yield ends
         elif self.name != "acceptance" and self.facts.decided is None and self.met is None:
             said = self.said(calendar, day)
             ends = self.ends(calendar, day) if said.state is ClockState.RUNNING else None
