@@ -1,6 +1,8 @@
 """Numbers that people read out to each other: a series, a running number, and a check character against slips (ISO 7064, MOD 37,36)."""
 
+import re
 from collections import defaultdict
+from collections.abc import Mapping
 from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Lock
@@ -14,6 +16,7 @@ from services.chassis.database import Database
 
 _CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BASE = len(_CHARACTERS)
+_NUMBER = re.compile(r"\b([A-Z]+\d{4,8})-(\d{6,})-[0-9A-Z]\b")
 
 
 class Numbers:
@@ -56,6 +59,26 @@ class Numbers:
             else:
                 for number, one in enumerate(draws, last - len(draws) + 1):
                     one.set_result(number)
+
+
+def numbers_in(words: str) -> dict[str, int]:
+    """Give the highest running number of each series that stands in some words."""
+    found: dict[str, int] = {}
+    for number in _NUMBER.finditer(words):
+        if is_sound(number[0]):
+            found[number[1]] = max(found.get(number[1], 0), int(number[2]))
+    return found
+
+
+def skip_numbers(database: Database, given: Mapping[str, int]) -> None:
+    """Let no series draw a number again that is known to be given: a restored backup does not know of it."""
+    if not given:
+        return
+    numbers = database.table("numbers")
+    insert: Any = (sqlite_insert if database.engine.dialect.name == "sqlite" else postgresql_insert)(numbers)
+    lift = insert.on_conflict_do_update(index_elements=["series"], set_={"last": insert.excluded.last}, where=numbers.c.last < insert.excluded.last)
+    with database.engine.begin() as connection:
+        connection.execute(lift, [{"series": series, "last": last} for series, last in given.items()])
 
 
 def check_character(body: str) -> str:

@@ -9,10 +9,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import make_url, text
 
+from contracts.envelope import LANES
 from services.chassis.database import Database
 from services.chassis.kafka.topics import SPEAKERS, last_positions
+from services.chassis.numbers import numbers_in
 from services.console.local.postgres import find_postgres
 from services.console.local.process import MissingPart
 from services.console.settings import Settings
@@ -123,6 +126,26 @@ class Folder:
 async def last_said(address: str, name: str) -> int:
     """Give the highest position that a topic holds."""
     return max((await last_positions(address, name)).values(), default=0)
+
+
+async def numbers_said(address: str, name: str) -> dict[str, int]:
+    """Give the highest number of each series that anybody was told of in the events of a topic."""
+    found: dict[str, int] = {}
+    consumer = AIOKafkaConsumer(bootstrap_servers=address)
+    await consumer.start()
+    try:
+        lanes = [TopicPartition(name, lane) for lane in range(LANES)]
+        consumer.assign(lanes)
+        await consumer.seek_to_beginning(*lanes)
+        ends = await consumer.end_offsets(lanes)
+        while any([await consumer.position(lane) < end for lane, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=1000)).values():
+                for record in records:
+                    for series, last in numbers_in((record.value or b"").decode(errors="replace")).items():
+                        found[series] = max(found.get(series, 0), last)
+    finally:
+        await consumer.stop()
+    return found
 
 
 def skip_positions(database: Database, said: int) -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from services.chassis.kafka.topics import SPEAKERS, forget_offsets, topic
 from services.chassis.letters import Letters
+from services.chassis.numbers import skip_numbers
 from services.chassis.relay import rewind
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
@@ -105,11 +106,12 @@ def restore(folder: Annotated[Path, typer.Argument(help="备份所在的目录",
 
 
 async def _hear_again(settings: Settings) -> None:
-    """Positions that were given to events which the backup does not have are not given again; and everybody hears from the beginning."""
+    """Positions and numbers that were given to what the backup does not have are not given again; and everybody hears from the beginning."""
     with opened_services("all") as chosen:
         for one in chosen:
-            said = await backups.last_said(settings.kafka, topic(settings.topics, one.name))
-            backups.skip_positions(one.database, said)
+            name = topic(settings.topics, one.name)
+            backups.skip_positions(one.database, await backups.last_said(settings.kafka, name))
+            skip_numbers(one.database, await backups.numbers_said(settings.kafka, name))
             topics = [topic(settings.topics, name) for name in SPEAKERS if name != one.name]
             await forget_offsets(settings.kafka, f"{settings.topics}-{one.name}", topics)
             for door in one.doors:

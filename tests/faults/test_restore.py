@@ -31,10 +31,13 @@ def test_a_backup_is_restored_at_a_random_moment(district: District, tmp_path: P
     topology.start_services(*topology.services)
     before = set(ledger.applications)
     with district.working():
-        district.more()
+        # What others heard of the lost cases, and a number that one of them had, must not keep any new case from its way.
+        district.more(10, 2)
     district.settle()
     kept = {str(row["id"]) for row in district.rows("intake", "applications")}
     assert safe | (ledger.applications - before) <= kept, "what the backup had and what came after it"
     supervised = Counter(str(row["id"]) for row in district.rows("supervision", "cases"))
     assert all(supervised[one] == 1 for one in kept), "supervision knows each, once"
+    numbers = Counter(row["number"] for row in district.rows("supervision", "cases"))
+    assert set(numbers.values()) == {1}, "no number is given twice"
     district.check_views()

@@ -1,4 +1,4 @@
-"""Numbers that people read out to each other: none twice, none left out, whoever draws them at the same moment."""
+"""Numbers that people read out to each other: none twice, none left out, whoever draws them at the same moment, or after a backup was restored."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from services.chassis.numbers import Numbers, is_sound
+from services.chassis.numbers import Numbers, is_sound, numbers_in, skip_numbers
 from tests.databases import open_database
 from tests.services.chassis_sample import lender_tables
 
@@ -49,4 +49,21 @@ def test_a_draw_that_fails_is_nobodys_number(tmp_path: Path) -> None:
         numbers.draw("SJ20260302")
     event.remove(database.engine, "before_cursor_execute", fail)
     assert running(numbers.draw("SJ20260302")) == 2
+
+
+@pytest.mark.usefixtures("on_both")
+def test_a_number_that_somebody_was_told_is_not_given_again(tmp_path: Path) -> None:
+    """Given numbers in the words of events, each series goes on after its highest one, and never goes back; what is no number is none."""
+    database = open_database(tmp_path, "lender", lender_tables())
+    numbers = Numbers(database)
+    first = numbers.draw("SJ20260302")
+    later = [numbers.draw("SJ20260302") for _ in range(4)]
+    told = numbers_in(f'{{"number":"{later[2]}","notice":"{first}","other":"SJ20260302-000099-A"}}')
+    assert told == {"SJ20260302": 4}, "the last has a wrong check character"
+    skip_numbers(database, told)
+    assert numbers.draw("SJ20260302").startswith("SJ20260302-000006-")
+    skip_numbers(database, {"SJ20260302": 40, "BZ20260302": 7})
+    skip_numbers(database, {})
+    assert numbers.draw("SJ20260302").startswith("SJ20260302-000041-")
+    assert numbers.draw("BZ20260302").startswith("BZ20260302-000008-")
     database.close()
