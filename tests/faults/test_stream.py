@@ -36,11 +36,8 @@ def test_a_worker_that_leads_no_more_does_not_look_as_if_it_hung(district: Distr
     district.eventually(lambda: len(sweepers(district)) == 1, "one worker leads")
     (first,) = sweepers(district)
     (other,) = set(district.topology.workers) - {first}
-    district.topology.services[first].freeze()
-    try:
+    with district.topology.services[first].frozen():
         district.eventually(lambda: other in sweepers(district), "the other leads")
-    finally:
-        district.topology.services[first].thaw()
     district.eventually(lambda: len(sweepers(district)) == 1, "one worker leads, and none looks as if it hung")
 
 
@@ -56,13 +53,13 @@ def stored(district: District) -> Counter[str]:
 
 def test_the_flow_of_a_minute_is_whole_though_a_worker_died_in_it(district: District) -> None:
     """Given a worker that is killed in the middle of a minute, those that live show all that was received in it: its part comes from the table."""
-    with district.applying() as acknowledged:
+    with district.working():
         while not 10 <= int(time.strftime("%S")) < 30:
             time.sleep(0.5)
         minute = time.strftime("%H:%M", time.gmtime())
-        district.more(acknowledged)
+        district.more()
         district.topology.services["stream1"].kill()
-        district.more(acknowledged)
+        district.more()
     district.eventually(lambda: time.strftime("%H:%M", time.gmtime()) != minute, "the minute is over", LONGEST_COUNT)
     assert stored(district)[minute] >= 10
     district.eventually(lambda: shown(district) == stored(district)[minute], "the flow of the minute is whole", LONGEST_COUNT)
