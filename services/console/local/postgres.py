@@ -44,7 +44,7 @@ class Postgres:
         if self._user:
             account = pwd.getpwnam(USER)
             os.chown(folder, account.pw_uid, account.pw_gid)
-        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "300", **settings}
+        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "500", **settings}
         command = [str(self._programs / "postgres"), "-D", str(self._data), "-p", str(port), *(f"-c{name}={value}" for name, value in options.items())]
         self.process = Process("postgres", command, folder / "postgres.log", user=self._user)
 
