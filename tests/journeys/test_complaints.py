@@ -2,12 +2,15 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from services.chassis.paging import PAGE
 from services.chassis.rebuild import rebuild
 from services.chassis.relay import to_bytes
+from services.kernel.aggregate import SYSTEM
 from tests.world import TLS, World
 
 TEXT = "窗口多次要求补交目录以外的材料。"
@@ -211,3 +214,17 @@ def test_a_complaint_about_an_item_that_nobody_answers_is_yellow(world: World) -
     before = {view.name: world.rows("supervision", view.name) for view in service.database.views}
     rebuild(service)
     assert {name: world.rows("supervision", name) for name in before} == before
+
+
+def test_one_s_own_complaints_have_their_pages(world: World) -> None:
+    """Given more complaints than a page, the complainant finds each once, newest first."""
+    case, now = UUID(world.accepted()), world.now()
+    supervision: Any = world.window.services["supervision"]
+    for _ in range(PAGE + 2):
+        supervision.register_complaint(case, "WEB", TEXT, SYSTEM, now, world.subject("zhangsan"))
+    first = page(world, "zhangsan", "GET", "/supervision/complaints/mine").text
+    (following,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = page(world, "zhangsan", "GET", following).text
+    seen = [re.findall(r'href="/supervision/complaints/([0-9a-f-]{36})"', one) for one in (first, second)]
+    assert [len(one) for one in seen] == [PAGE, 2]
+    assert len(set(seen[0] + seen[1])) == PAGE + 2

@@ -99,9 +99,10 @@ def _subject(supervision: Supervision, number: str, item: str) -> UUID:
 
 
 @router.get("/complaints/mine")
-def mine(request: Request, supervision: TheSupervision, pages: ThePages, actor: SignedIn) -> Response:
+def mine(request: Request, supervision: TheSupervision, pages: ThePages, actor: SignedIn, cursor: str = "") -> Response:
     """List what one has complained of in the own name."""
-    return pages.render(request, "complaints_mine.html", rows=views.complaints.of_complainant(supervision.database, actor.subject))
+    rows, following = views.complaints.of_complainant(supervision.database, actor.subject, cursor)
+    return pages.render(request, "complaints_mine.html", rows=rows, following=following)
 
 
 @router.get("/complaints")

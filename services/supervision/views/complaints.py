@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, or_, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.paging import PAGE, after, from_cursor, paged, to_cursor
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.views.rows import Row, first_id, rows_of
@@ -85,10 +85,10 @@ def one(database: Database, complaint_id: str) -> Row | None:
     return next(iter(rows_of(database, select(table).where(table.c.id == complaint_id))), None)
 
 
-def of_complainant(database: Database, subject: str) -> list[Row]:
-    """Give the complaints that an account lodged in its own name, newest first."""
+def of_complainant(database: Database, subject: str, cursor: str = "") -> tuple[list[Row], str | None]:
+    """Give the complaints that an account lodged in its own name, newest first, and the cursor of the next page."""
     table = database.table("complaints")
-    return rows_of(database, select(table).where(table.c.complainant == subject).order_by(table.c.registered_on.desc(), table.c.id).limit(PAGE))
+    return paged(database, select(table).where(table.c.complainant == subject), {"-registered": (table.c.registered_on, table.c.id)}, cursor=cursor)
 
 
 def analysis(database: Database, first: date, last: date) -> list[Row]:
