@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -10,7 +11,7 @@ from sqlalchemy import MetaData, text
 
 from services.chassis.database import Database
 from services.chassis.kafka.topics import last_positions
-from services.chassis.leader import Leader
+from services.chassis.leader import TRUSTED_SECONDS, Leader
 from services.chassis.relay import POSITION
 from tests.faults.district import District
 from tests.faults.overdue import overdue
@@ -82,6 +83,8 @@ def silenced(district: District, service: str) -> Iterator[None]:
 
     try:
         district.eventually(leads, "the relay's place is free")
+        # Whoever led is trusted for a moment longer.
+        time.sleep(TRUSTED_SECONDS)
         yield
     finally:
         leader.resign()
