@@ -36,7 +36,7 @@ class RecordedAggregate(Aggregate):
     class Event(Aggregate.Event):
         """Who acted, and when it happened; `timestamp` is when it was recorded (later after an outage or for a department's feed).
 
-        `trace` names the request that caused it, here or in another service (ADR 0016).
+        `trace` names the request that caused it, here or in another service (ADR 0015).
         """
 
         actor: str

@@ -1,4 +1,4 @@
-"""Who reaches the broker from outside: each with a password of its own (SCRAM), to write to one topic, and to read nothing (ADR 0015)."""
+"""Who reaches the broker from outside: each with a password of its own (SCRAM), to write to one topic, and to read nothing (ADR 0014)."""
 
 import hashlib
 import secrets
