@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from sqlalchemy import MetaData, text
@@ -149,10 +149,11 @@ def test_killed_while_the_broker_answers_nobody(district: District) -> None:
 @pytest.mark.parametrize("service", SPEAKS)
 def test_killed_after_publish_before_the_mark(district: District, service: str) -> None:
     """Given an event that the broker has, and a relay killed before it could note that, it is said twice and heard once."""
-    with held(district, service, "SELECT 1 FROM tracking WHERE name = 'relay' FOR UPDATE"):
+    with ExitStack() as stack:
         with silenced(district, service):
             SPEAKS[service](district)
             district.eventually(lambda: unsaid(district, service), "it is stored and not said")
+            stack.enter_context(held(district, service, "SELECT 1 FROM tracking WHERE name = 'relay' FOR UPDATE"))
         district.eventually(lambda: waits(district, service), "the relay wants to note what it said")
         assert said(district, service) > district.marked(service)
         names = kill(district, service)
