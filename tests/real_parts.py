@@ -10,6 +10,7 @@ from typing import Any
 from psycopg import sql
 
 from services.chassis.assets import REPOSITORY
+from services.chassis.connections import LONGEST_SILENCE
 from services.chassis.kafka.loop import Loop
 from services.chassis.kafka.topics import SPEAKERS, all_topics, make_topics
 from services.console.local.kafka import Kafka, install_kafka
@@ -17,6 +18,8 @@ from services.console.local.postgres import Postgres
 from services.console.local.process import MissingPart, free_port
 
 JARS = REPOSITORY / "var" / "kafka"
+SILENCE = "60s"
+"""A machine that only tests may stand still for longer than one that serves."""
 
 
 class RealParts:
@@ -35,13 +38,17 @@ class RealParts:
         loop.close()
         for speaker in SPEAKERS:
             self.schema(name, speaker)
-        return {"kafka": self.kafka.address, "topics": name, "database": f"{self.postgres.url()}?options=-csearch_path%3D{name}"}
+        return {"kafka": self.kafka.address, "topics": name, "database": self.postgres.url() + _options(name, SILENCE)}
 
-    def schema(self, name: str, owner: str) -> str:
-        """Give the address of a schema in the database of its owner, made where it is not there."""
+    def schema(self, name: str, owner: str, silence: str = SILENCE) -> str:
+        """Give the address of a schema in the database of its owner, made where it is not there. A transaction may be silent for so long."""
         with self.postgres.connection(owner) as connection:
             connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(sql.Identifier(name), sql.Identifier(owner)))
-        return f"{self.postgres.url(owner)}?options=-csearch_path%3D{name}"
+        return self.postgres.url(owner) + _options(name, silence)
+
+
+def _options(schema: str, silence: str) -> str:
+    return f"?options=-csearch_path%3D{schema}%20-c{LONGEST_SILENCE}%3D{silence}"
 
 
 def missing() -> str:

@@ -27,6 +27,7 @@ from services.console import sample
 from services.console.embedded import OneWindow, compose
 from services.console.settings import Settings
 from services.kernel.calendar import SHANGHAI
+from tests.patience import PATIENCE
 
 PASSWORD = "onewindow-2026"
 TLS = httpx.create_ssl_context()
@@ -68,7 +69,7 @@ class Caller:
             form = {"grant_type": "password", "client_id": "onewindow-trial", "username": username, "password": PASSWORD}
             if username == "kiosk1" or username.endswith("-system"):
                 form = {"grant_type": "client_credentials", "client_id": username, "client_secret": PASSWORD}
-            answer = httpx.post(f"{self.address}/identity/token", data=form, verify=TLS)
+            answer = httpx.post(f"{self.address}/identity/token", data=form, timeout=PATIENCE, verify=TLS)
             answer.raise_for_status()
             token = answer.json()["access_token"]
             self._tokens[username] = (self.now(), token)
@@ -85,7 +86,7 @@ class Caller:
         headers = {"Accept": "application/json", **options.pop("headers", {})}
         if username is not None:
             headers["Authorization"] = f"Bearer {self.token(username)}"
-        return httpx.request(method, self.address + path, headers=headers, timeout=30, verify=TLS, **options)
+        return httpx.request(method, self.address + path, headers=headers, timeout=PATIENCE, verify=TLS, **options)
 
     def do(self, username: str | None, method: str, path: str, **options: Any) -> Any:
         """Call an endpoint that must succeed, and give what it says."""

@@ -7,10 +7,12 @@ from typing import Any
 
 import msgspec
 import psycopg
-from sqlalchemy import Engine, create_engine, event, exc
+from sqlalchemy import Engine, create_engine, event, exc, make_url
 
-LONGEST_SILENCE = 5
-"""After so many seconds without a statement, PostgreSQL takes back a transaction and its locks."""
+LONGEST_SILENCE = "idle_in_transaction_session_timeout"
+"""The setting of PostgreSQL after whose time without a statement it takes back a transaction and its locks. A process that hangs in the middle of one
+would keep them, and everybody else waiting, for as long as it hangs."""
+_LONGEST_SILENCE = "5s"
 TRUSTED_SECONDS = 10.0
 """A connection that rested longer in the pool is asked whether it lives: a network that fell apart says nothing by itself."""
 _RETURNED = "returned"
@@ -18,16 +20,18 @@ _RETURNED = "returned"
 
 def engines(url: str) -> tuple[Engine, Engine]:
     """Give what writes in transactions, and what reads in statements that are transactions of their own: begin and end would be asked for nothing."""
-    json = {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "json_deserializer": msgspec.json.decode}
+    given: dict[str, Any] = {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "json_deserializer": msgspec.json.decode}
     if url.startswith("sqlite"):
-        engine = create_engine(url, **json)
+        engine = create_engine(url, **given)
         event.listen(engine, "connect", _set_up_sqlite)
         return engine, engine.execution_options(isolation_level="AUTOCOMMIT")
-    writing = create_engine(url, **json, pool_size=10, max_overflow=30)
+    asked = str(make_url(url).query.get("options", ""))
+    if LONGEST_SILENCE not in asked:
+        given["connect_args"] = {"options": f"{asked} -c{LONGEST_SILENCE}={_LONGEST_SILENCE}"}
+    writing = create_engine(url, **given, pool_size=10, max_overflow=30)
     # Nothing is left open by a statement of its own, so nothing needs to be undone when a connection goes back.
-    reading = create_engine(url, **json, pool_size=20, max_overflow=20, pool_reset_on_return=None, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
+    reading = create_engine(url, **given, pool_size=20, max_overflow=20, pool_reset_on_return=None, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
     for engine in (writing, reading):
-        event.listen(engine, "connect", _set_up_postgresql)
         event.listen(engine, "checkin", _note_return)
         event.listen(engine, "checkout", _check(engine.dialect.do_ping))
     return writing, reading
@@ -37,12 +41,6 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the
     # FULL: what was acknowledged outlives a loss of power, not only a kill.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _set_up_postgresql(connection: Any, _record: Any) -> None:  # noqa: ANN401
-    # A process that hangs in the middle of a transaction would keep its locks, and everybody else waiting, for as long as it hangs.
-    connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_SILENCE}s'")
-    connection.commit()
 
 
 def _note_return(_connection: Any, record: Any) -> None:  # noqa: ANN401

@@ -14,40 +14,45 @@ from contracts.registry import NewerVersionError
 
 logger = logging.getLogger(__name__)
 LONGEST_PAUSE = 30.0
-PASSING = (OperationalError, IntegrityError, exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
-"""What is wrong with the database or the race for it, never with a message: a lost connection, a full disk, a lost race."""
+PASSING = (OperationalError, exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""What is wrong with the database, never with a message: a lost connection, a full disk."""
+PASSING_OR_RACES = (*PASSING, IntegrityError)
+MOST_RACES = 12
+"""So many times in a row only a message itself loses against what is there; before that, somebody else may have been first."""
 
 Hear = Callable[[Sequence[bytes]], None]
 Keep = Callable[[bytes, Exception], None]
 
 
-def deliver(name: str, batch: Sequence[bytes], hear: Hear, keep: Keep) -> None:
+def deliver(name: str, batch: Sequence[bytes], hear: Hear, keep: Keep, *, sleep: Callable[[float], None] = time.sleep) -> None:
     """Let a batch be heard; returns only when all of it is heard, or kept where it cannot be.
 
     Raises `NewerVersionError` where an event is newer than this program: it must wait for an upgrade.
     """
-    pause = 0.05
+    pause, races = 0.05, 0
     while True:
+        passing = PASSING if races == MOST_RACES else PASSING_OR_RACES
         try:
-            _take(name, batch, hear, keep)
-        except PASSING as error:
+            _take(name, batch, hear, keep, (*passing, NewerVersionError))
+        except passing as error:
             # It mends itself, and giving up would acknowledge what is not there.
             logger.warning("delivery to %s is tried again: %s", name, error)
-            time.sleep(pause)
+            races = races + 1 if isinstance(error, IntegrityError) else 0
+            sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         else:
             return
 
 
-def _take(name: str, batch: Sequence[bytes], hear: Hear, keep: Keep) -> None:
+def _take(name: str, batch: Sequence[bytes], hear: Hear, keep: Keep, raised: tuple[type[Exception], ...]) -> None:
     try:
         hear(batch)
-    except (*PASSING, NewerVersionError):
+    except raised:
         raise
     except Exception as error:
         if len(batch) > 1:
             for body in batch:
-                _take(name, [body], hear, keep)
+                _take(name, [body], hear, keep, raised)
         else:
             logger.exception("%s cannot take a message, kept as a dead letter", name, extra={"case": _case_of(batch[0])})
             keep(batch[0], error)

@@ -25,7 +25,8 @@ KEPT = timedelta(hours=2)
 MOST_AT_ONCE = 1000
 LONGEST_WAIT = 0.5
 SHOW_SECONDS = 5.0
-SESSION_SECONDS = 10.0
+SESSION_SECONDS = 6.0
+"""As short as brokers allow: a worker that died or hangs keeps its lanes for so long."""
 
 FLOW = "onewindow_flow_events"
 _flow = Gauge(FLOW, "public events heard in the minute that ended last, as the workers of supervision counted them", ["type"])

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.town import Town
 from tests.conftest import CHROMIUM
+from tests.patience import PATIENCE
 from tests.world import at, world_at
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(name="district", scope="module")

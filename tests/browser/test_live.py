@@ -11,7 +11,6 @@ from tests.browser.test_frame import SCREENSHOTS, serious
 from tests.browser.town import Town
 
 pytestmark = pytest.mark.browser
-SLOW = 30_000
 SCREENS = ((1920, 1080), (3840, 2160))
 SMALLEST = 1.4
 """Hundredths of the screen's width: 17 mm on a screen of 1.2 m, what the eye still reads from five metres."""
@@ -36,14 +35,14 @@ def test_the_page_keeps_itself_up_to_date(town: Town, address: str) -> None:
     expect(page.get_by_text("已连接")).to_be_visible()
     received, in_hand = number_of(page, "received"), number_of(page, "in_hand")
     first = world.applied("public-venue-hygiene", key=f"first{address}")
-    expect(page.locator("[data-total=received]")).to_have_text(str(received + 1), timeout=SLOW)
-    expect(page.locator(f"#feed a[href$='{first['id']}']").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("[data-total=received]")).to_have_text(str(received + 1))
+    expect(page.locator(f"#feed a[href$='{first['id']}']").first).to_be_visible()
     page.context.set_offline(True)
     second = world.applied("public-venue-hygiene", key=f"second{address}")
     page.context.set_offline(False)
     town.complaints.clear()  # the browser notes that it was offline
-    expect(page.locator(f"#feed a[href$='{second['id']}']").first).to_be_visible(timeout=SLOW)
-    expect(page.locator("[data-total=in_hand]")).to_have_text(str(in_hand + 2), timeout=SLOW)
+    expect(page.locator(f"#feed a[href$='{second['id']}']").first).to_be_visible()
+    expect(page.locator("[data-total=in_hand]")).to_have_text(str(in_hand + 2))
     page.locator(f"#feed a[href$='{second['id']}']").first.click()
     expect(page.get_by_text(second["number"]).first).to_be_visible()
     assert town.complaints == []
@@ -58,20 +57,20 @@ def test_what_is_over_leaves_the_live_page(town: Town) -> None:
     page.goto("/supervision/live")
     row = page.locator("#departments tr").filter(has_text="市场监管局")
     listed = page.locator("#warnings li").filter(has_text="食品经营许可")
-    expect(listed.filter(has_text="黄灯").first).to_be_visible(timeout=SLOW)
+    expect(listed.filter(has_text="黄灯").first).to_be_visible()
     expect(listed.filter(has_text="红牌")).to_have_count(0)
     world.advance("2026-03-10 00:30")
-    expect(listed.filter(has_text="红牌").first).to_be_visible(timeout=SLOW)
-    expect(listed.filter(has_text="黄灯")).to_have_count(0, timeout=SLOW)
-    expect(row.locator(".live-light").last).to_have_text("■1", timeout=SLOW)
+    expect(listed.filter(has_text="红牌").first).to_be_visible()
+    expect(listed.filter(has_text="黄灯")).to_have_count(0)
+    expect(row.locator(".live-light").last).to_have_text("■1")
     town.look(page, "supervision-live")
     before = number_of(page, "in_hand")
     world.applied(key="another")
     world.decided(case)
-    expect(page.locator("[data-total=finished]")).to_have_text("1", timeout=SLOW)
-    expect(page.locator("[data-total=in_hand]")).to_have_text(str(before), timeout=SLOW)
-    expect(listed).to_have_count(0, timeout=SLOW)
-    expect(page.locator("[data-total=RED]")).to_have_text("0", timeout=SLOW)
+    expect(page.locator("[data-total=finished]")).to_have_text("1")
+    expect(page.locator("[data-total=in_hand]")).to_have_text(str(before))
+    expect(listed).to_have_count(0)
+    expect(page.locator("[data-total=RED]")).to_have_text("0")
     page.locator("#departments a").first.click()
     page.wait_for_url("**/cases?state=IN_HAND&department=*")
     assert len({cell.inner_text() for cell in page.locator("tbody td:nth-child(4)").all()}) == 1, "the list is the department's"
@@ -85,7 +84,7 @@ def test_the_wall_reads_from_afar(town: Town, width: int, height: int) -> None:
     page = town.person("supervisor1")
     page.set_viewport_size({"width": width, "height": height})
     page.goto("/supervision/wall")
-    expect(page.locator("#feed a").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#feed a").first).to_be_visible()
     page.screenshot(path=SCREENSHOTS / f"supervision-wall-{width}.png")
     assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [width, height]
     texts = page.evaluate(TEXTS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page, expect
 
 from tests.browser.test_frame import SCREENSHOTS, WIDE, serious
+from tests.patience import PATIENCE
 from tests.world import PASSWORD, PDF, World
 
 FILE: FilePayload = {"name": "表.pdf", "mimeType": "application/pdf", "buffer": PDF}
@@ -25,7 +26,7 @@ class Town:
         """Open a browser in which nobody is signed in."""
         context = self.browser.new_context(base_url=self.world.address, viewport={"width": width, "height": 900}, locale="zh-CN", reduced_motion="reduce")
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE * 1000)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page
@@ -48,7 +49,7 @@ class Town:
             assert answer.ok, f"{address}: {answer.status}"
         page.wait_for_load_state("load")
         if page.locator("#feed").count():
-            expect(page.locator("#feed a").first).to_be_visible(timeout=30_000)
+            expect(page.locator("#feed a").first).to_be_visible()
         width = page.viewport_size["width"] if page.viewport_size else WIDE
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)

@@ -15,6 +15,7 @@ from services.console.single import PORTS
 from services.console.stream_commands import METRICS_PORT
 from services.supervision import stream
 from tests.missing import missing
+from tests.patience import PATIENCE
 from tests.world import World, at, world_at
 
 PROMETHEUS = REPOSITORY / "deploy" / "prometheus"
@@ -34,7 +35,7 @@ def _exposed(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 def _names(world: World) -> set[str]:
-    text = httpx.get(f"{world.address}/metrics").text
+    text = httpx.get(f"{world.address}/metrics", timeout=PATIENCE).text
     return set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)) | set(re.findall(r"^(\w+)[{ ]", text, re.MULTILINE))
 
 
@@ -66,12 +67,12 @@ def test_open_clocks_are_counted_by_light(tmp_path: Path) -> None:
     with world_at(tmp_path, at("2026-03-02 09:00")) as world:
         world.accepted()
         headers = {"Authorization": f"Bearer {world.token('supervisor1')}"}
-        before = httpx.get(f"{world.address}/metrics").text
-        with httpx.stream("GET", f"{world.address}/supervision/api/live?since=0", headers=headers, timeout=30) as answer:
+        before = httpx.get(f"{world.address}/metrics", timeout=PATIENCE).text
+        with httpx.stream("GET", f"{world.address}/supervision/api/live?since=0", headers=headers, timeout=PATIENCE) as answer:
             # Kept: with it, the connection would go.
             lines = answer.iter_lines()
             assert next(lines)
-            watched = httpx.get(f"{world.address}/metrics").text
+            watched = httpx.get(f"{world.address}/metrics", timeout=PATIENCE).text
     assert 'onewindow_open_clocks{light="GREEN"} 1.0' in before
     assert "onewindow_live_viewers 0.0" in before
     assert "onewindow_live_viewers 1.0" in watched

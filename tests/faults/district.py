@@ -21,10 +21,9 @@ from services.console.settings import Settings
 from services.identity.accounts import AccountStore
 from tests.faults.clients import Clients
 from tests.faults.safety import check_safety
+from tests.patience import PATIENCE
 from tests.world import Caller, rows
 
-PATIENCE = 60.0
-"""How long nothing may move that ought to."""
 QUIET_SECONDS = 0.5
 
 

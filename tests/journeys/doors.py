@@ -13,9 +13,8 @@ from services.chassis.reception import Reception
 from services.chassis.senders import Senders, new_sender, signed
 from services.identity.accounts import subject_of
 from services.kernel.actor import Role
+from tests.patience import PATIENCE
 from tests.world import World
-
-PATIENCE = 30.0
 
 
 def admitted(world: World, username: str, role: Role) -> str:

@@ -13,10 +13,9 @@ from services.console.cli import application
 from services.kernel.actor import Role
 from tests.journeys.department import SYSTEM, way
 from tests.journeys.doors import admitted, jws, put
+from tests.patience import PATIENCE
 from tests.real_parts import RealParts
 from tests.world import World, at, world_at
-
-PATIENCE = 60.0
 
 
 @pytest.fixture(name="settings")

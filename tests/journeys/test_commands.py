@@ -24,6 +24,7 @@ from services.kernel.actor import Role
 from tests.journeys.department import SYSTEM, event, way
 from tests.journeys.doors import jws
 from tests.journeys.test_kill import ONEWINDOW, free_port
+from tests.patience import PATIENCE
 from tests.world import HASHER, PASSWORD, World, at, world_at
 
 
@@ -121,7 +122,7 @@ def test_a_sender_is_admitted_and_a_letter_is_replayed(run: CliRunner, tmp_path:
 def logged_in(world: World, username: str, password: str) -> bool:
     """Say whether an account can log in."""
     form = {"grant_type": "password", "client_id": "onewindow-trial", "username": username, "password": password}
-    return httpx.post(f"{world.address}/identity/token", data=form).is_success
+    return httpx.post(f"{world.address}/identity/token", data=form, timeout=PATIENCE).is_success
 
 
 def test_an_operator_looks_after_accounts_while_the_product_runs(run: CliRunner, tmp_path: Path) -> None:
@@ -188,7 +189,7 @@ def test_a_busy_port_is_told_before_anything_is_promised(tmp_path: Path) -> None
         other.listen()
         port = other.getsockname()[1]
         command = [ONEWINDOW, "run", "--var", str(tmp_path / "var"), "--port", str(port)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own command
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603 - our own command
     assert done.returncode == 1
     assert "启动：" not in done.stdout
     (told,) = done.stderr.strip().splitlines()
@@ -212,16 +213,16 @@ def test_the_welcome_says_where_to_go_and_as_whom(tmp_path: Path) -> None:
         address = re.search(r"http://\S+", told)
         assert address is not None
         assert address[0] == f"http://127.0.0.1:{port}"
-        assert httpx.get(f"{address[0]}/intake/", timeout=30).is_success
+        assert httpx.get(f"{address[0]}/intake/", timeout=PATIENCE).is_success
         password = re.search(r"密码都是 (\S+)）", told)
         assert password is not None
         usernames = re.findall(r"^  ([a-z0-9-]+)  |\s{8}(admin)  ", told, re.MULTILINE)
         assert len(usernames) >= 8
         for username in (one or other for one, other in usernames):
             form = {"grant_type": "password", "client_id": "onewindow-trial", "username": username, "password": password[1]}
-            assert httpx.post(f"{address[0]}/identity/token", data=form, timeout=30).is_success, username
+            assert httpx.post(f"{address[0]}/identity/token", data=form, timeout=PATIENCE).is_success, username
         running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 0
+        assert running.wait(PATIENCE) == 0
 
 
 def test_a_changed_file_without_a_revision_of_its_own_changes_nothing(tmp_path: Path) -> None:

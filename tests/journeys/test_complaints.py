@@ -11,6 +11,7 @@ from services.chassis.paging import PAGE
 from services.chassis.rebuild import rebuild
 from services.chassis.relay import to_bytes
 from services.kernel.aggregate import SYSTEM
+from tests.patience import PATIENCE
 from tests.world import TLS, World
 
 TEXT = "窗口多次要求补交目录以外的材料。"
@@ -18,7 +19,7 @@ TEXT = "窗口多次要求补交目录以外的材料。"
 
 def as_visitor(world: World, **fields: str) -> httpx.Response:
     """Fill in the form as a browser of somebody without an account does."""
-    with httpx.Client(base_url=world.address, verify=TLS) as browser:
+    with httpx.Client(base_url=world.address, timeout=PATIENCE, verify=TLS) as browser:
         form = browser.get("/supervision/complain").text
         token = re.findall(r'name="csrf_token" value="([^"]+)"', form)[0]
         return browser.post("/supervision/complain", data={"csrf_token": token, **fields})

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from services.chassis.assets import REPOSITORY
+from tests.patience import PATIENCE
 from tests.world import World, world_at
 
 
@@ -13,7 +14,7 @@ def ran(world: World, *changed: str) -> "subprocess.CompletedProcess[str]":
     """Run the example against a world, while its bus is going."""
     arguments = changed or (world.address, "housing-system", "onewindow-2026", "housing")
     command = [sys.executable, str(REPOSITORY / "deploy" / "examples" / "department_client.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603
 
 
 def test_the_example_reports_a_case_and_hears_of_it(tmp_path: Path) -> None:

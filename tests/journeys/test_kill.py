@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.patience import PATIENCE
 from tests.world import PASSWORD, PERSON
 
 ONEWINDOW = str(Path(sys.executable).with_name("onewindow"))
@@ -32,7 +33,7 @@ class Running:
     def __init__(self, var: Path, port: int) -> None:
         command = [ONEWINDOW, "run", "--var", str(var), "--port", str(port)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)
         self.until(lambda: self.http.get("/intake/health").is_success)
         form = {"grant_type": "password", "client_id": "onewindow-trial", "username": "clerk1", "password": PASSWORD}
         token = self.http.post("/identity/token", data=form).raise_for_status().json()["access_token"]
@@ -58,7 +59,7 @@ class Running:
     def stop(self) -> int:
         """Stop as Ctrl-C does, and give the exit code."""
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(20)
+        code = self.process.wait(PATIENCE)
         self.http.close()
         return code
 

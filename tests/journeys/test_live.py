@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from tests.patience import PATIENCE
 from tests.world import World
 
 LIVE = "/supervision/api/live"
@@ -17,7 +18,7 @@ def watched(world: World, number: int, *, headers: Mapping[str, str] | None = No
     seen: Seen = []
     position = 0
     sent = {"Authorization": f"Bearer {world.token('supervisor1')}", **(headers or {})}
-    with httpx.stream("GET", f"{world.address}{LIVE}{query}", headers=sent, timeout=20) as answer:
+    with httpx.stream("GET", f"{world.address}{LIVE}{query}", headers=sent, timeout=PATIENCE) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         for line in answer.iter_lines():
             name, _, value = line.partition(": ")
@@ -86,7 +87,7 @@ def test_the_figures_of_the_wall_come_by_the_same_stream(world: World) -> None:
     """Given viewers of the wall, its figures come when something changed them, and say what the database says; others are sent none."""
     sent = {"Authorization": f"Bearer {world.token('supervisor1')}"}
     figures: list[Any] = []
-    with httpx.stream("GET", f"{world.address}{LIVE}?since={now_there(world)}&figures=true", headers=sent, timeout=20) as answer:
+    with httpx.stream("GET", f"{world.address}{LIVE}?since={now_there(world)}&figures=true", headers=sent, timeout=PATIENCE) as answer:
         event = ""
         for line in answer.iter_lines():
             name, _, value = line.partition(": ")

@@ -27,6 +27,7 @@ from services.chassis.timers import Timers
 from services.kernel.actor import Actor
 from services.notification import main
 from services.notification.application import Notification
+from tests.patience import PATIENCE
 from tests.services.frame_sample import tokens_of
 from tests.services.service_parts import SEALER, parts
 
@@ -149,6 +150,6 @@ def mail_server(box: Postbox, port: int | None = None) -> Iterator[Mail]:
     controller = Controller(box, hostname="127.0.0.1", port=port or free_port())
     controller.start()
     try:
-        yield Mail("127.0.0.1", controller.port, timeout=5)
+        yield Mail("127.0.0.1", controller.port, timeout=PATIENCE)
     finally:
         controller.stop()

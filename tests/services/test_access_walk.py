@@ -12,6 +12,7 @@ from joserfc import jwt
 
 from services.chassis.auth import Rule, rules
 from services.kernel.actor import Role
+from tests.patience import PATIENCE
 from tests.world import PDF, World, at, world_at
 
 NOBODY_YET = str(UUID(int=1))
@@ -37,7 +38,7 @@ class Doors:
         if path not in ENDLESS:
             inside: httpx.Response = self.inside.request(method, path, headers=headers, **options)
             return inside
-        with httpx.stream(method, self.world.address + path, headers=headers, **options) as answer:
+        with httpx.stream(method, self.world.address + path, headers=headers, timeout=PATIENCE, **options) as answer:
             if answer.is_error:
                 answer.read()
         return answer

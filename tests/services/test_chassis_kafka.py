@@ -20,6 +20,7 @@ from services.chassis.kafka.topics import last_positions, make_topics
 from services.chassis.relay import Message, Relay
 from services.chassis.timekeeping import VirtualTime
 from tests.databases import kept_in, open_database
+from tests.patience import PATIENCE
 from tests.real_parts import RealParts
 from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
 from tests.services.test_chassis import rows
@@ -132,7 +133,7 @@ def test_two_relays_at_once_do_no_harm(parts: RealParts, loop: Loop, topic: str,
             self._sender = sender
 
         def send(self, batch: Sequence[Message]) -> int | None:
-            both.wait(30)
+            both.wait(PATIENCE)
             said.append(len(batch))
             return self._sender.send(batch)
 
@@ -180,7 +181,7 @@ def test_a_newer_version_halts_its_lane_alone(parts: RealParts, loop: Loop, topi
     sender.send([one._replace(body=one.body.replace(b"book-lent.v1", b"book-lent.v2")) if one.lane == lane_of(halted) else one for one in said])
     listener = Listener(Inbox(librarian, VirtualTime(MONDAY)), parts.kafka.address, f"group-{topic}", [topic])
     loop.run(listener.start())
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while not (listener.halted and rows(librarian, "counts")) and time.monotonic() < until:
         time.sleep(0.05)
     loop.run(listener.stop())
@@ -214,12 +215,12 @@ class Slow:
 
     def deliver(self, batch: Sequence[bytes]) -> None:  # noqa: ARG002 - it only waits
         """Wait."""
-        self.may.wait(30)
+        self.may.wait(PATIENCE)
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
     """Wait until something holds."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < until, what
         time.sleep(0.05)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,17 +10,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from eventsourcing.persistence import IntegrityError
 from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, String, Table, Uuid, event, exc, text
 
-from services.chassis.connections import LONGEST_SILENCE
 from services.chassis.database import Database, Delete, Document, Instant, Upsert, sqlite_file
-from services.chassis.delivery import PASSING
+from services.chassis.delivery import MOST_RACES, PASSING, deliver
 from services.chassis.embedded import EmbeddedBus
 from services.chassis.leader import Leader
 from services.chassis.numbers import check_character
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.writing import apply_changes
 from tests.databases import kept_in, open_database
+from tests.patience import PATIENCE
 from tests.real_parts import RealParts
 from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
 from tests.services.test_chassis import rows, said
@@ -80,11 +82,41 @@ def test_what_is_heard_waits_for_room(tmp_path: Path) -> None:
     assert hearing.is_alive(), "it tries again"
     assert rows(librarian, "counts") == []
     disk.is_full = False
-    hearing.join(30)
+    hearing.join(PATIENCE)
     assert [row["times"] for row in rows(librarian, "counts")] == [1] * 300
     assert rows(librarian, "dead_letters") == []
     lender.close()
     librarian.close()
+
+
+def test_a_message_that_always_loses_is_kept_alone() -> None:
+    """Given a message that breaks a rule of a table each time, it is tried for long as if somebody else were first, then kept; its neighbours are heard."""
+    heard: list[bytes] = []
+    letters: list[bytes] = []
+    pauses: list[float] = []
+
+    def hear(batch: Sequence[bytes]) -> None:
+        if b"twice" in batch:
+            raise IntegrityError("that number is there already")
+        heard.extend(batch)
+
+    deliver("librarian", [b"before", b"twice", b"after"], hear, lambda body, _error: letters.append(body), sleep=pauses.append)
+    assert (heard, letters) == ([b"before", b"after"], [b"twice"])
+    assert len(pauses) == MOST_RACES
+
+
+def test_who_loses_a_race_now_and_then_loses_nothing() -> None:
+    """Given a race that is lost again and again, and won at last, nothing is a dead letter."""
+    lost = iter(range(MOST_RACES))
+    heard: list[bytes] = []
+
+    def hear(batch: Sequence[bytes]) -> None:
+        for _ in lost:
+            raise IntegrityError("somebody else was first")
+        heard.extend(batch)
+
+    deliver("librarian", [b"one", b"two"], hear, lambda body, _error: pytest.fail(f"{body!r} was kept"), sleep=lambda _seconds: None)
+    assert heard == [b"one", b"two"]
 
 
 @pytest.mark.connected
@@ -104,24 +136,23 @@ def test_a_slow_writer_at_a_low_position_hides_nothing(tmp_path: Path, parts: Re
         seen = [n.id for n in lender.recorder.select_notifications(None, 100)]
         assert seen == [1, 2], "neither the slow one nor what comes after it"
         slow.commit()
-    later.join(30)
+    later.join(PATIENCE)
     assert [n.id for n in lender.recorder.select_notifications(None, 100)] == [1, 2, 3, 4, 5]
     lender.close()
 
 
 @pytest.mark.connected
-def test_who_hangs_in_a_transaction_holds_nobody_up_for_long(tmp_path: Path, parts: RealParts) -> None:
+def test_who_hangs_in_a_transaction_holds_nobody_up_for_long(parts: RealParts) -> None:
     """Given a process that hangs while its transaction has the log to itself, its transaction is taken back, and the others store."""
-    with kept_in(parts):
-        lender = Lender(open_database(tmp_path, "lender", lender_tables()))
-        hanging = open_database(tmp_path, "lender", lender_tables())
+    lender = Lender(Database(parts.schema("hanging", "intake"), lender_tables()))
+    hanging = Database(parts.schema("hanging", "intake", silence="2s"), lender_tables())
     connection = hanging.engine.connect()
     connection.execute(text("LOCK TABLE events IN EXCLUSIVE MODE"))
     lending = threading.Thread(target=lender.lend, args=(uuid4(), "西游记", "r2", MONDAY), daemon=True)
     lending.start()
     lending.join(0.5)
     assert lending.is_alive(), "it waits for the one that hangs"
-    lending.join(LONGEST_SILENCE + 5)
+    lending.join(PATIENCE)
     assert [n.id for n in lender.recorder.select_notifications(None, 100)] == [1, 2]
     with pytest.raises(exc.DBAPIError):
         connection.execute(text("SELECT 1"))
@@ -138,7 +169,7 @@ def test_a_leader_that_hangs_leads_no_more(tmp_path: Path, parts: RealParts) -> 
     hanging, other = Leader(database, "relay", longest_silence=1), Leader(database, "relay")
     assert hanging.holds()
     assert not other.holds()
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     while not other.holds():
         assert time.monotonic() < until, "nobody took over"
         time.sleep(0.1)

@@ -11,6 +11,7 @@ from services.chassis.mail import Mail
 from services.chassis.timers import Timers
 from services.kernel.actor import Actor, Role
 from services.notification.application import Notification
+from tests.patience import PATIENCE
 from tests.services.notification_house import EMAIL, ITEM, NUMBER, House, Postbox, free_port, heard, house, mail_server
 
 pytestmark = pytest.mark.usefixtures("on_both")
@@ -45,7 +46,7 @@ def test_an_email_is_sent_once(tmp_path: Path) -> None:
 def test_a_server_that_is_down_is_tried_until_it_is_up(tmp_path: Path) -> None:
     """Given nobody who answers, the tries come after 1 and 4 minutes and not before; when the server is back, the e-mail goes out once (NOT-01)."""
     port, box = free_port(), Postbox()
-    with house(tmp_path, Mail("127.0.0.1", port, timeout=5)) as home:
+    with house(tmp_path, Mail("127.0.0.1", port, timeout=PATIENCE)) as home:
         home.hear(RECEIVED)
         home.timers.sweep()
         assert (mail_of(home)["state"], mail_of(home)["tries"]) == ("WAITING", 1)
@@ -64,7 +65,7 @@ def test_a_server_that_is_down_is_tried_until_it_is_up(tmp_path: Path) -> None:
 
 def test_a_server_that_stays_down_ends_in_a_failure_with_its_reason(tmp_path: Path) -> None:
     """Given nobody who answers for a day, five tries were made, then the e-mail failed; administrators see why, and not to whom (NOT-01, SEC-02)."""
-    with house(tmp_path, Mail("127.0.0.1", free_port(), timeout=5)) as home:
+    with house(tmp_path, Mail("127.0.0.1", free_port(), timeout=PATIENCE)) as home:
         home.hear(RECEIVED)
         for _ in range(24 * 12):
             home.now.advance_to(home.now() + timedelta(minutes=5))

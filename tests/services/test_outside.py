@@ -59,7 +59,7 @@ async def hear(topic: str, **how: Any) -> list[bytes]:
         lanes = [TopicPartition(topic, lane) for lane in range(16)]
         consumer.assign(lanes)
         await consumer.seek_to_beginning(*lanes)
-        found = await consumer.getmany(timeout_ms=10_000)
+        found = await consumer.getmany(timeout_ms=60_000)
         return [record.value for records in found.values() for record in records]
 
 

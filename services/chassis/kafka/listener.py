@@ -88,7 +88,8 @@ class Listener:
             group_id=self.group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            session_timeout_ms=10_000,
+            # As short as brokers allow: who died or hangs keeps its lanes for so long.
+            session_timeout_ms=6_000,
             heartbeat_interval_ms=1_000,
             # A database that is down for a while is no reason to lose one's lanes.
             max_poll_interval_ms=900_000,
