@@ -15,7 +15,9 @@ Data = dict[str, Any]
 def reported_fact(event: StepReported, envelope: Envelope) -> Fact:
     """Give the fact of a reported step."""
     complete = _COMPLETED.get(event.step)
-    data = {"number": event.number, "report": event.report, "reporter": event.department, **event.data, **(complete(event, envelope.time) if complete else {})}
+    # In a step about a result, `number` is the result's.
+    known = {"number": event.number, "case_number": event.number, "report": event.report, "reporter": event.department}
+    data = {**known, **event.data, **(complete(event, envelope.time) if complete else {})}
     return Fact(envelope.service, envelope.position, event.step, envelope.time, envelope.recorded, envelope.actor, data, event.system_since)
 
 

@@ -56,6 +56,16 @@ def test_every_step_has_its_effect(world: World) -> None:
     assert [row for row in world.rows("supervision", "warnings") if row["rule"] != "SUP-Y10" and row["level"] == "RED" and row["stands"]] == []
 
 
+def test_a_step_about_a_result_leaves_the_case_its_number(world: World) -> None:
+    """Given a step about a result that is heard of before all others of its case, the case has the department's number, not the result's."""
+    world.now.advance_to(at("2026-03-17 16:00"))
+    about = [(step, data) for step, _, data in STEPS if "number" in data] + [("certificate-revoked", {"number": "c-1", "reason": "申请人骗取"})]
+    assert len(about) == 4
+    receipts = reported(world, *(event(f"2026-010{place}", step, "2026-03-13 10:02", data) for place, (step, data) in enumerate(about)))
+    cases = [world.do("supervisor1", "GET", f"/supervision/api/cases/{receipt['case']}")["number"] for receipt in receipts]
+    assert cases == [f"2026-010{place}" for place in range(len(about))]
+
+
 @pytest.mark.parametrize(("step", "data", "state"), ENDS)
 def test_a_case_may_end_before_a_decision(world: World, step: str, data: dict[str, Any], state: str) -> None:
     """Given an application that was refused acceptance, or withdrawn, its case is over and no clock runs any more."""

@@ -24,7 +24,8 @@ def picture_of(facts: Iterable[Fact]) -> Picture:
             picture.late.append(fact)
         if fact.reported is not None:
             picture.reports.setdefault(fact.data["report"], fact)
-            picture.number, picture.reporter = picture.number or fact.data["number"], fact.data["reporter"]
+            # Facts of before `case_number` was kept have the case's in `number`, but where the step is about a result.
+            picture.number, picture.reporter = picture.number or fact.data.get("case_number", fact.data["number"]), fact.data["reporter"]
         see = _SEEN.get(fact.name)
         if see is not None:
             see(picture, fact)
