@@ -1,4 +1,4 @@
-"""What notification says: who was told what, and whether it arrived. The subject is the case."""
+"""What notification says: who was told what, and whether it arrived. The subject is what the message is about, as a rule a case."""
 
 from typing import Literal
 

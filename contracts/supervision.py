@@ -1,4 +1,4 @@
-"""What supervision says: lights and cards, each with its rule and its evidence. The subject is the case."""
+"""What supervision says: lights and cards, each with its rule and its evidence. The subject is the case, the item, or who answers."""
 
 from typing import Literal
 
@@ -203,6 +203,33 @@ class DisagreementSettled(PublicEvent):
     sides: tuple[str, str]
     result: str
     agreed: bool
+
+
+@public("gov.onewindow.supervision.accountability-found.v1")
+class AccountabilityFound(PublicEvent):
+    """It was found who answers for a month's confirmed violations, and how, or on which ground nobody does (SUP-27).
+
+    `month` is its first day; without an `officer` the department answers. The subject is who answers for the month.
+    """
+
+    month: Day
+    department: str
+    officer: str | None
+    measure: Literal["SUPERVISION_ADVICE", "SUPERVISION_ADMONITION"] | None
+    mitigated: bool
+    exempted: Literal["FRAUD", "CONFLICT_OF_LAWS", "FORCE_MAJEURE"] | None
+    reason: str
+    cards: tuple[str, ...]
+
+
+@public("gov.onewindow.supervision.accountability-withdrawn.v1")
+class AccountabilityWithdrawn(PublicEvent):
+    """What was found of whoever answers for a month stands no longer, and why."""
+
+    month: Day
+    department: str
+    officer: str | None
+    why: str
 
 
 class DeadlineChange(Part):

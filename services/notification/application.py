@@ -9,7 +9,7 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from contracts import intake
+from contracts import intake, supervision
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.chassis.database import Change, Database
@@ -100,6 +100,16 @@ class Notification(Service):
             case intake.StepReported() if event.item is not None:
                 # The department's own system tells its applicants; we tell the officers and leaders.
                 return Contact("", None, "", event.number, event.item.name)
+            case intake.ReportRefused():
+                return Contact("", None, "", event.number, "")
+            case intake.ItemRevisionPublished():
+                return Contact("", None, "", event.item.code, event.item.name)
+            case intake.ItemWithdrawn():
+                return Contact("", None, "", event.item, event.name)
+            case intake.OfflineApprovalRegistered():
+                return Contact("", None, "", event.number, event.item_name)
+            case supervision.AccountabilityFound():
+                return Contact("", None, "", f"{event.month.year}年{event.month.month}月", "责任追究")
             case _:
                 return None
 

@@ -33,7 +33,7 @@ TOLD_TO_APPLICANT = frozenset(
         "certificate-revoked",
     }
 )
-TOLD_TO_OFFICERS = frozenset({"yellow-light-lit", "card-issued"})
+TOLD_TO_OFFICERS = frozenset({"yellow-light-lit", "card-issued", "accountability-found", "accountability-withdrawn"})
 TOLD_AS_THE_CARD_WAS = "card-withdrawn"
 TOLD_TO_BOTH = "deadlines-recomputed"
 TOLD_TO_COMPLAINANT = "complaint-answered"
@@ -76,7 +76,7 @@ def recomputed_notices(envelope: Envelope, data: dict[str, Any], directory: Addr
 
 
 def officer_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Addresses) -> list[Notice]:
-    """Give what the officer responsible and the department's leader are told of a light or card."""
+    """Give what the officer responsible and the department's leader are told of a light or card, or of a finding about them (SUP-27)."""
     recipients = [data["officer"]] if data["officer"] else []
     recipients.append(mailbox(Role.LEADER, data["department"]))
     return notices_for(recipients, name, envelope, data, directory)
@@ -128,6 +128,8 @@ def _values(data: dict[str, Any]) -> dict[str, str]:
         values["materials"] = "、".join(one if isinstance(one, str) else one["name"] for one in data["materials"])
     if "changes" in data:
         values["changes"] = "；".join(_moved(one) for one in data["changes"])
+    if "measure" in data:
+        values["finding"] = word(data["measure"]) + ("（从轻）" if data["mitigated"] else "") if data["measure"] else f"免责（{word(data['exempted'])}）"
     if "passed" in data:
         values["passed"] = "通过" if data["passed"] else "不通过"
     if data.get("reasons"):

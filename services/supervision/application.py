@@ -22,12 +22,13 @@ from services.kernel.aggregate import SYSTEM
 from services.kernel.calendar import Calendars, WorkingDayCalendar, local_day
 from services.supervision import views
 from services.supervision.commands import Commands
+from services.supervision.domain.accountability import AccountabilityRecord
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.facts import Fact
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.seeing import picture_of
 from services.supervision.history import HistoryEntry, history_of
-from services.supervision.publishing import to_public
+from services.supervision.publishing import answered_for, to_public
 from services.supervision.reported import reported_fact
 from services.supervision.rules import VERSIONS, findings
 
@@ -55,6 +56,9 @@ class Supervision(Commands):
         now = self._now()
         file = transaction.find(CaseFile, envelope.subject)
         if file is None:
+            if transaction.find(Aggregate, envelope.subject) is not None:
+                # Who answers for a month was told, which is no fact about a case.
+                return
             file = CaseFile.open_file(envelope.subject, envelope.time, now)
             transaction.add(file)
         if isinstance(event, StepReported):
@@ -115,7 +119,9 @@ class Supervision(Commands):
         return set().union(*(matching(self.database, "cases", "id", subjects, column, department) for column in columns))
 
     def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of supervision's events
-        """Say a light or card in public."""
+        """Say a light or card in public, and what was found of whoever answers for a month."""
+        if isinstance(event, AccountabilityRecord.Found | AccountabilityRecord.Withdrawn):
+            return answered_for(event, Transaction(self).get(AccountabilityRecord, event.originator_id))
         return to_public(event, self._sealer)
 
     def file(self, case: UUID) -> CaseFile:

@@ -6,6 +6,7 @@ from contracts import supervision as public
 from contracts.registry import PublicEvent
 from services.chassis.sealing import Sealer
 from services.kernel.calendar import local_day
+from services.supervision.domain.accountability import AccountabilityRecord
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.disagreement import Disagreement
 
@@ -76,6 +77,23 @@ def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401
             )
         case _:
             return _answer(event)
+
+
+def answered_for(event: AccountabilityRecord.Found | AccountabilityRecord.Withdrawn, of: AccountabilityRecord) -> PublicEvent:
+    """Give the public form of what was found of whoever answers for a month, or that it stands no longer."""
+    if isinstance(event, AccountabilityRecord.Withdrawn):
+        return public.AccountabilityWithdrawn(month=of.month, department=of.department, officer=of.officer, why=event.why)
+    found = event.finding
+    return public.AccountabilityFound(
+        month=of.month,
+        department=of.department,
+        officer=of.officer,
+        measure=found.measure.value if found.measure else None,
+        mitigated=found.mitigated,
+        exempted=found.exempted.value if found.exempted else None,
+        reason=found.reason,
+        cards=found.cards,
+    )
 
 
 def _answer(event: Any) -> PublicEvent | None:  # noqa: ANN401

@@ -22,6 +22,12 @@ def findings(world: World, username: str) -> list[dict[str, Any]]:
     return listed
 
 
+def told(world: World, username: str) -> list[str]:
+    """Give what one was told of findings."""
+    listed = world.do(username, "GET", "/notification/api/messages")["items"]
+    return [row["text"] for row in listed if row["template"].startswith("accountability-")]
+
+
 def test_a_finding_is_made_seen_withdrawn_and_rebuilt(world: World) -> None:
     """Given two overdue cases, the supervisor admonishes the department; its leader sees it; it is withdrawn for an exemption; a rebuilt view has both."""
     assert "这个月没有认定" in page(world, "supervisor1", "GET", params=MARCH).text
@@ -38,6 +44,9 @@ def test_a_finding_is_made_seen_withdrawn_and_rebuilt(world: World) -> None:
     assert page(world, "supervisor1", "POST", data=FORM).status_code == 303
     assert "告诫书" in page(world, "market-leader", "GET", params=MARCH).text
     assert "作出认定" not in page(world, "market-leader", "GET", params=MARCH).text
+    world.settle()
+    assert told(world, "market-leader") == ["电子监察中心就贵单位2026年3月经确认的违规作出责任追究认定：告诫书。理由：两件没有按期办结"]
+    assert told(world, "health-leader") == []
     (found,) = findings(world, "market-handler")
     assert findings(world, "health-head") == []
     assert world.call("market-leader", "POST", f"{FINDINGS}/{found['id']}/withdraw", json={"why": "不服"}).status_code == 403
@@ -49,6 +58,13 @@ def test_a_finding_is_made_seen_withdrawn_and_rebuilt(world: World) -> None:
         ("SUPERVISION_ADMONITION", None, "当日停电"),
         (None, "FORCE_MAJEURE", ""),
     ]
+    world.settle()
+    assert {text.partition("责任追究")[2] for text in told(world, "market-leader")} == {
+        "认定：告诫书。理由：两件没有按期办结",
+        "认定已经撤销。理由：当日停电",
+        "认定：免责（不可抗力）。理由：全区停电",
+    }
+    assert world.rows("supervision", "dead_letters") == []
     shown = page(world, "market-leader", "GET", params=MARCH).text
     assert "已撤销" in shown
     assert "不可抗力" in shown
@@ -68,3 +84,5 @@ def test_an_officer_answers_for_the_own_cases(world: World) -> None:
     assert page(world, "supervisor1", "POST", data={**FORM, "officer": officer, "measure": "SUPERVISION_ADVICE"}).status_code == 303
     (found,) = findings(world, "market-leader")
     assert (found["officer"], found["measure"]) == (world.subject("market-handler"), "SUPERVISION_ADVICE")
+    world.settle()
+    assert len(told(world, "market-handler")) == len(told(world, "market-leader")) == 1

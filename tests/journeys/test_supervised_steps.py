@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from services.chassis.web.words import word
 from tests.world import World
 
 FOOD = "food-operation-licence"
@@ -104,6 +105,9 @@ def test_offline_approvals_and_cancelled_items_are_seen(world: World) -> None:
     world.do("admin", "POST", "/intake/api/items/labour-dispatch/withdraw", json=authority)
     world.settle()
     assert {rule: len(cards(world, rule)) for rule in ("SUP-Y10", "SUP-Y11", "SUP-R03", "SUP-R04")} == {"SUP-Y10": 1, "SUP-Y11": 1, "SUP-R03": 1, "SUP-R04": 1}
+    told = [row["subject"] for row in world.do("market-leader", "GET", "/notification/api/messages")["items"] if row["template"] == "card-issued"]
+    own = [card for card in world.do("market-leader", "GET", "/supervision/api/warnings")["items"] if card["level"] != "LIGHT"]
+    assert sorted(told) == sorted(f"{word(card['level'])}：{card['number']} {card['title']}" for card in own) != []
     assert cards(world, "SUP-R04")[0]["department"] == "emergency"
 
 

@@ -28,6 +28,7 @@ OTHER_LEADER = Actor("market-leader-2", "示例副局长", frozenset({Role.LEADE
 ELSEWHERE = Actor("health-leader", "示例主任", frozenset({Role.LEADER}), "health")
 ADMINISTRATOR = Actor("admin", "示例管理员", frozenset({Role.ADMINISTRATOR}), "planning")
 API = "/notification/api/messages"
+OF_NO_CASE = frozenset({"accountability-found", "accountability-withdrawn"})
 STREAMS = (
     ("application-received", "application-accepted"),
     ("clock-stopped", "clock-resumed", "case-decided"),
@@ -49,13 +50,13 @@ def _home(tmp_path: Path) -> Iterator[House]:
 def test_every_template_is_filled_from_the_event(home: House, name: str) -> None:
     """Given the published sample of an event that is told, each of its messages names the case and the item and leaves no brace (NOT-02)."""
     card = json.loads(next(SAMPLES.glob("*.card-withdrawn.v1.json")).read_text())["data"]["card"]
-    home.hear(heard("application-received"), heard("card-issued", 1, card=card), heard(name, 90))
+    home.hear(heard("accountability-found", 2) if name in OF_NO_CASE else heard("application-received"), heard("card-issued", 1, card=card), heard(name, 90))
     told = home.messages(event=f"{json.loads(heard(name))['type'].split('.')[2]}-90")
     assert told
     for one in told:
         assert one["template"] == name
-        assert NUMBER in one["subject"] + one["text"]
-        assert ITEM in one["text"]
+        assert (NUMBER if name not in OF_NO_CASE else "2026年3月") in one["subject"] + one["text"]
+        assert (ITEM if name not in OF_NO_CASE else "责任追究") in one["text"]
         assert not {"{", "}"} & set(one["subject"] + one["text"])
         assert "None" not in one["text"]
 
@@ -135,6 +136,33 @@ def test_a_case_that_nobody_applied_for_is_told_to_nobody(home: House) -> None:
     home.hear(heard("card-issued"), heard("case-decided"))
     assert home.messages() == []
     assert said(home.notification) == []
+
+
+@pytest.mark.parametrize(
+    ("named", "text"),
+    [
+        (heard("item-revision-published"), "「食品经营许可证核发」（food-operation-licence）"),
+        (heard("item-withdrawn"), "「事项不详」（food-operation-licence）"),
+        (heard("offline-approval-registered", number="XX-7", item_name="临时占道"), "「临时占道」（XX-7）"),
+        (heard("report-refused", number="2026-0100"), "「事项不详」（2026-0100）"),
+    ],
+)
+def test_a_card_on_what_is_no_case_is_told_as_others_are(home: House, named: bytes, text: str) -> None:
+    """Given a card on an item, an offline approval or a report that nobody could take, the officer and the leader are told of it by its name (NOT-02)."""
+    home.hear(heard("card-issued", officer="market-handler"))
+    assert home.messages() == []
+    home.hear(named)
+    told = home.messages(template="card-issued")
+    assert [one["mailbox"] for one in told] == ["LEADER@market-regulation", "market-handler"]
+    assert all(text in one["text"] for one in told)
+
+
+def test_what_is_told_later_has_the_better_name(home: House) -> None:
+    """Given a case that was known by a refused report alone, it has its name once a report says it, and keeps it when another is refused."""
+    home.hear(heard("report-refused", 1, number=NUMBER), heard("card-issued", 1), heard("step-reported", 2, number=NUMBER))
+    home.hear(heard("report-refused", 3, number=NUMBER), heard("card-issued", 2, card="c-2"))
+    told = sorted(home.messages(template="card-issued", mailbox="LEADER@market-regulation"), key=lambda row: str(row["event"]))
+    assert [("事项不详" in one["text"], ITEM in one["text"]) for one in told] == [(True, False), (False, True)]
 
 
 def test_an_event_that_cannot_be_opened_is_kept_with_its_reason(home: House) -> None:

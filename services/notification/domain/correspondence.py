@@ -1,4 +1,4 @@
-"""Everything that people are told of a case: it waits until the contact is known, and is tried again with growing pauses, but never sent twice."""
+"""Everything that people are told of a matter, mostly a case: it waits until the contact is known, and is tried again with pauses, but never sent twice."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,10 +10,12 @@ from services.notification.domain.message import Contact, Message, MessageChanne
 
 MOST_TRIES = 5
 FIRST_PAUSE = timedelta(minutes=1)
+UNNAMED = "事项不详"
+"""What stands for the item as long as a department's reports do not say it."""
 
 
 class Correspondence(RecordedAggregate):
-    """Everything that people are told of one case. Its id is the case's."""
+    """Everything that people are told of one case, item, offline approval or whoever answers for a month. Its id is that of the matter."""
 
     TOPIC = "notification.Correspondence"
 
@@ -114,12 +116,12 @@ class Correspondence(RecordedAggregate):
 
     @classmethod
     def about(cls, case: UUID, happened: datetime, now: datetime) -> "Correspondence":
-        """Begin the correspondence about a case."""
+        """Begin the correspondence about a case or another matter."""
         return cls.begin(cls.Begun, case, SYSTEM, now, happened=happened)
 
     def learn(self, contact: Contact, now: datetime, *, mail: bool) -> None:
-        """Learn whom to tell and what the case is called, and send what waited for it."""
-        if self.contact is None:
+        """Learn whom to tell and what the matter is called, perhaps by a better name than before, and send what waited for it."""
+        if self.contact is None or (contact.item and contact != self.contact):
             self.record(self.ContactLearned, SYSTEM, now, contact=contact)
             for notice in list(self.held.values()):
                 self.tell(notice, now, mail=mail)
@@ -130,7 +132,7 @@ class Correspondence(RecordedAggregate):
             if notice.key not in self.held:
                 self.record(self.NoticeHeld, SYSTEM, now, happened=notice.happened, notice=notice)
             return
-        notice = replace(notice, values={**notice.values, "number": self.contact.number, "item": self.contact.item})
+        notice = replace(notice, values={**notice.values, "number": self.contact.number, "item": self.contact.item or UNNAMED})
         mailbox = notice.recipient or self.contact.account or self.contact.reference
         if not mailbox:
             return
