@@ -39,7 +39,7 @@ lint: .venv/installed-tests
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports
 
 check: lint ## the fast part: format, lint, types, imports, tests of contracts, domains and services on SQLite
-	@$(BIN)/pytest -n 2 -m "not browser and not connected and not slow" tests/contracts tests/domain tests/services
+	@$(BIN)/pytest -n 2 --hypothesis-profile=fast -m "not browser and not connected and not slow" tests/contracts tests/domain tests/services
 
 test: machine setup .venv/installed-tests lint ## install what it needs and run all checks and tests
 	@# Where the machine has no npm, `onewindow assets` brought one into .venv.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import settings
 
 from tests import databases, real_parts
 from tests.missing import NOT_TESTED
@@ -13,6 +14,8 @@ from tests.real_parts import RealParts
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 MISSING = pytest.StashKey[dict[str, str]]()
+
+settings.register_profile("fast", max_examples=20)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -43,6 +43,7 @@ def test_generated_documents_have_not_drifted() -> None:
     assert {path.stem for path in (FOLDER / "schemas").glob("*.json")} == set(OURS)
 
 
+@pytest.mark.slow
 def test_the_official_parser_accepts_the_asyncapi_document() -> None:
     """Given the AsyncAPI document, the parser of its makers finds no error."""
     here = Path(__file__).parent / "asyncapi"

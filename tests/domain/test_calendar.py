@@ -6,13 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 import typer
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from services.chassis.calendars import CalendarData, load_calendars
 from services.console.clock_commands import register
 from services.kernel.calendar import SHANGHAI, Calendars, ImpossibleCalendar, OutsideCalendar, WorkingDayCalendar, start_of
+from tests.examples import examples
 
 CALENDAR = load_calendars().get("cn-2026.1")
 DAY = timedelta(days=1)
@@ -26,7 +27,7 @@ def version(version_id: str, known_through: date, rest: dict[date, str] | None =
     return WorkingDayCalendar(version_id, date(2026, 1, 1), date(2026, 12, 31), known_through, rest or {}, moved or {})
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(DAYS, st.integers(0, 120))
 def test_counting_agrees_with_the_days_one_by_one(after: date, length: int) -> None:
     """Given any span, the count is that of its working days, the first day left out and the last one in."""
@@ -35,7 +36,7 @@ def test_counting_agrees_with_the_days_one_by_one(after: date, length: int) -> N
     assert CALENDAR.count(after, after + DAY * length) == expected
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(DAYS, st.integers(1, 80))
 def test_adding_is_the_reverse_of_counting(after: date, number: int) -> None:
     """Given any day and number, the day that adding gives is a working day and the number-th."""

@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chassis.calendars import load_calendars
 from services.kernel.clock import ClockFacts, ClockState, Extension, Stop, explain, next_look, reckon
 from tests.domain.clock_model import Model
+from tests.examples import examples
 
 CALENDAR = load_calendars().newest
 # Read from the raw data, so that a slip in the prefix tables shows.
@@ -61,7 +62,7 @@ def facts_of(history: dict[str, Any]) -> ClockFacts:
     )
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(histories())
 def test_the_clock_says_what_the_model_says(case: tuple[dict[str, Any], date]) -> None:
     """Given any history and any day, due day, days used and left, state, light and breach are the model's (CLK-02, CLK-03)."""
@@ -79,7 +80,7 @@ def test_the_clock_says_what_the_model_says(case: tuple[dict[str, Any], date]) -
     } == expected
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(histories())
 def test_the_explanation_agrees_with_the_fold(case: tuple[dict[str, Any], date]) -> None:
     """Given any history, all local days to the due day are explained with the reason that the data give, and their numbers run on to the due day's."""
@@ -104,7 +105,7 @@ def test_the_explanation_agrees_with_the_fold(case: tuple[dict[str, Any], date])
             assert stop["to"] is None or day.day <= stop["to"]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(histories())
 def test_nothing_changes_by_itself_before_the_next_look(case: tuple[dict[str, Any], date]) -> None:
     """Given a history that is over, light and state change by time alone at the instants that `next_look` names, and at no other (CLK-05)."""
@@ -124,7 +125,7 @@ def test_nothing_changes_by_itself_before_the_next_look(case: tuple[dict[str, An
             break
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(histories())
 def test_what_was_overdue_on_a_day_is_told_by_the_last_due_day(case: tuple[dict[str, Any], date]) -> None:
     """Given any history and any day, the clock was past due then exactly if the due day that all facts make lies before it: no later fact rewrites a breach."""

@@ -118,6 +118,7 @@ def state_of(doors: Doors, case: str) -> dict[str, dict[str, Any]]:
     return {service: doors.world.do("market-handler", "GET", path) for service, path in paths.items()}
 
 
+@pytest.mark.slow
 def test_no_officer_of_another_department_touches_the_case(doors: Doors, case: str) -> None:
     """Whatever an officer of another department, or of none, or another applicant, asks of a case: refused, and the case stays as it was (SEC-02)."""
     before = state_of(doors, case)
@@ -143,6 +144,7 @@ def test_no_officer_of_another_department_touches_the_case(doors: Doors, case: s
     assert state_of(doors, case) == before
 
 
+@pytest.mark.slow
 def test_no_list_shows_the_case_to_another_department(doors: Doors, case: str) -> None:
     """No list of any service names the case to officers of another department or to another applicant; to its own department, the desk and supervision do."""
     number = doors.world.do("market-handler", "GET", f"/intake/api/applications/{case}")["number"]
@@ -188,6 +190,7 @@ def _known(doors: Doors) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_nothing_that_came_of_a_case_is_open_to_strangers(doors: Doors, known: dict[str, str]) -> None:
     """Given its certificate, card, complaint, review and disagreement, no other department or applicant reads or changes one (SEC-02)."""
     doors.world.settle()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import ECKey, KeySet, OKPKey
@@ -36,6 +36,7 @@ from services.certificates.documents.signing import (
 )
 from services.certificates.domain import Status
 from services.chassis.secrets import Secrets
+from tests.examples import examples
 
 CLAIMS = Claims("MR2026-000041-J", "食品经营许可证", "百味餐饮公司（示例）", "示例区市场监督管理局", date(2026, 11, 25), date(2031, 11, 22))
 ENTRY = LibraryEntry(CLAIMS.number, "food-operation-licence", "ab" * 32, CLAIMS.issued_on, CLAIMS.valid_until, "cd" * 32, "sha256")
@@ -158,7 +159,7 @@ KEYS = published(FIXED)
 
 
 @given(st.text(max_size=80) | st.tuples(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20)).map(".".join))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_any_text_is_refused_as_a_code(text: str) -> None:
     """Given any text that somebody puts into the address, it is refused as a bad signature, and nothing else happens."""
     with pytest.raises(BadSignature):
@@ -166,7 +167,7 @@ def test_any_text_is_refused_as_a_code(text: str) -> None:
 
 
 @given(st.integers(0, len(TOKEN) - 1), st.sampled_from("AZaz09-_."))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_a_code_altered_in_one_character_never_says_anything_else(place: int, other: str) -> None:
     """Given one character of a code replaced, it is refused, or it is another writing of the very same bytes."""
     altered = TOKEN[:place] + other + TOKEN[place + 1 :]

@@ -4,10 +4,11 @@ import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -16,6 +17,7 @@ from services.chassis.checkpoint_lines import CheckpointError
 from services.chassis.checkpoints import Found, verify, verify_folder
 from services.chassis.database import Database, sqlite_file
 from tests.databases import open_database
+from tests.examples import examples
 from tests.services.chassis_sample import Lender, lender_tables
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -130,22 +132,23 @@ def test_the_algorithm_is_the_checkpoint_s_own(lender: Lender) -> None:
     assert kept != "".join(checkpoints.lines(lender, checkpoints.Heading("lender", 0, 6, MONDAY, ""))).encode()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(st.data())
-def test_any_set_of_changes_is_found_and_nothing_else(tmp_path: Path, data: st.DataObject) -> None:
+def test_any_set_of_changes_is_found_and_nothing_else(data: st.DataObject) -> None:
     """Given any events removed and any others changed, exactly these are found."""
-    lender = Lender(Database(sqlite_file(tmp_path / f"{uuid4()}.sqlite"), lender_tables()))
-    for number in range(data.draw(st.integers(1, 12))):
-        lender.lend(BOOK, "书", f"r{number}", MONDAY)
-    heading = checkpoints.Heading("lender", 0, lender.recorder.max_notification_id() or 0, MONDAY, "")
-    kept = "".join(checkpoints.lines(lender, heading)).encode()
-    positions = st.sets(st.integers(1, heading.through))
-    removed = data.draw(positions, "removed")
-    changed = data.draw(positions, "changed") - removed
-    for position in removed:
-        tampered(lender, "DELETE FROM events WHERE position = :position", position=position)
-    for position in changed:
-        tampered(lender, "UPDATE events SET state = state || ' ' WHERE position = :position", position=position)
-    seen = {(one.position, one.found) for one in verify(lender, io.BytesIO(kept), "kept.txt")}
-    assert seen == {(position, Found.REMOVED) for position in removed} | {(position, Found.CHANGED) for position in changed}
-    lender.close()
+    with TemporaryDirectory() as folder:
+        lender = Lender(Database(sqlite_file(Path(folder) / "lender.sqlite"), lender_tables()))
+        for number in range(data.draw(st.integers(1, 12))):
+            lender.lend(BOOK, "书", f"r{number}", MONDAY)
+        heading = checkpoints.Heading("lender", 0, lender.recorder.max_notification_id() or 0, MONDAY, "")
+        kept = "".join(checkpoints.lines(lender, heading)).encode()
+        positions = st.sets(st.integers(1, heading.through))
+        removed = data.draw(positions, "removed")
+        changed = data.draw(positions, "changed") - removed
+        for position in removed:
+            tampered(lender, "DELETE FROM events WHERE position = :position", position=position)
+        for position in changed:
+            tampered(lender, "UPDATE events SET state = state || ' ' WHERE position = :position", position=position)
+        seen = {(one.position, one.found) for one in verify(lender, io.BytesIO(kept), "kept.txt")}
+        assert seen == {(position, Found.REMOVED) for position in removed} | {(position, Found.CHANGED) for position in changed}
+        lender.close()

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import IO, Any
 
+import pytest
 import typer
 
 from services.console.cli import application
@@ -128,6 +129,7 @@ def test_twenty_thousand_stops_are_answered_without_delay() -> None:
     assert (said["due"], said["light_from"]) == ("2034-03-27", "2034-03-24")
 
 
+@pytest.mark.slow
 def test_the_manual_names_every_command() -> None:
     """Given `--help`, every command stands there with what it is for; the light ones too, although they run without loading the others."""
     shown = subprocess.run([ONEWINDOW, "--help"], capture_output=True, text=True, check=True).stdout  # noqa: S603

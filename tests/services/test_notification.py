@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chassis.letters import Letters
@@ -15,6 +15,7 @@ from services.kernel.actor import Actor, Role
 from services.notification.domain.correspondence import Correspondence
 from services.notification.notices import TOLD
 from services.notification.wording import templates
+from tests.examples import examples
 from tests.services.notification_house import APPLICANT_SAID, CASE, EMAIL, ITEM, NUMBER, SAMPLES, House, Postbox, heard, house, mail_server
 from tests.services.service_parts import every_row, said
 
@@ -116,7 +117,7 @@ def deliveries(draw: st.DrawFn) -> list[list[bytes]]:
 
 
 @given(deliveries())
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_each_message_once_in_whatever_order_the_streams_come(batches: list[list[bytes]]) -> None:
     """Given every interleaving that keeps each stream's order, duplicates and any batches, the same messages are there, each once (NOT-01)."""
     with TemporaryDirectory() as folder, house(Path(folder)) as home:
