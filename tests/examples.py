@@ -5,4 +5,4 @@ from hypothesis import settings
 
 def examples(number: int) -> settings:
     """Hold a property against so many examples, however long each takes."""
-    return settings(max_examples=number * settings.default.max_examples // 100, deadline=None)
+    return settings(max_examples=number * settings().max_examples // 100, deadline=None)
