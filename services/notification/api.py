@@ -1,9 +1,10 @@
-"""Notification over HTTP: one's own messages; for administrators, the e-mails that did not arrive."""
+"""Notification over HTTP: one's own messages, and by which channels they come; for administrators, the e-mails that did not arrive."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict
 
 from services.chassis.auth import SignedIn, allow
 from services.chassis.paging import Page
@@ -41,6 +42,26 @@ def not_arrived(notification: TheNotification, _: Annotated[Actor, allow(Role.AD
     """List the e-mails that failed (FAILED), and those whose outcome is not known (SENDING), without whom they were for and what they said."""
     rows, following = views.not_arrived(notification.database, cursor)
     return Page(items=rows, next=following)
+
+
+class ChannelsIn(BaseModel):
+    """Whether one is told by e-mail, too; in the application one always is."""
+
+    model_config = ConfigDict(extra="forbid")
+    email: bool
+
+
+@router.get("/channels")
+def show_channels(notification: TheNotification, actor: SignedIn) -> dict[str, bool]:
+    """Say by which channels the caller is told."""
+    return notification.channels(actor)
+
+
+@router.put("/channels")
+def choose_channels(body: ChannelsIn, notification: TheNotification, now: Now, actor: SignedIn) -> dict[str, bool]:
+    """Choose by which channels the caller is told from now on."""
+    notification.choose_channels(actor, now, email=body.email)
+    return notification.channels(actor)
 
 
 @router.post("/messages/{message}/read")

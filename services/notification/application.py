@@ -21,6 +21,7 @@ from services.chassis.service import NotFound, Service, Transaction, command
 from services.chassis.timers import timer
 from services.kernel.actor import Actor, Role
 from services.notification import views
+from services.notification.domain.choice import ChannelChoice, choice_id
 from services.notification.domain.correspondence import Correspondence
 from services.notification.domain.message import Contact, Message
 from services.notification.notices import (
@@ -71,13 +72,13 @@ class Notification(Service):
             correspondence = Correspondence.about(envelope.subject, envelope.time, now)
             transaction.add(correspondence)
         data = event.model_dump()
-        mail = self._mail is not None
+        mailed = partial(self._is_mailed, transaction)
         if contact is not None:
-            correspondence.learn(contact, now, mail=mail)
+            correspondence.learn(contact, now, mailed=mailed)
         if name not in TOLD:
             return
         if name in TOLD_TO_APPLICANT:
-            correspondence.tell(applicant_notice(name, envelope, data), now, mail=mail)
+            correspondence.tell(applicant_notice(name, envelope, data), now, mailed=mailed)
             return
         if name == TOLD_TO_BOTH:
             notices = recomputed_notices(envelope, data, self._directory)
@@ -90,7 +91,13 @@ class Notification(Service):
         else:
             notices = officer_notices(name, envelope, data, self._directory)
         for notice in notices:
-            correspondence.tell(notice, now, mail=mail)
+            correspondence.tell(notice, now, mailed=mailed)
+
+    def _is_mailed(self, transaction: Transaction, mailbox: str) -> bool:
+        if self._mail is None:
+            return False
+        choice = transaction.find(ChannelChoice, choice_id(mailbox))
+        return choice is None or choice.email
 
     def _contact(self, event: PublicEvent) -> Contact | None:
         match event:
@@ -160,6 +167,20 @@ class Notification(Service):
         if row is None or row["mailbox"] not in self.mailboxes(actor):
             raise NotFound(message)
         transaction.get(Correspondence, row["case_id"]).mark_read(message, actor, now)
+
+    def channels(self, actor: Actor) -> dict[str, bool]:
+        """Give by which channels an actor is told."""
+        choice = Transaction(self).find(ChannelChoice, choice_id(actor.subject))
+        return {"in_app": True, "email": choice is None or choice.email}
+
+    @command
+    def choose_channels(self, transaction: Transaction, actor: Actor, now: datetime, *, email: bool) -> None:
+        """Choose whether one is told by e-mail, too (NOT-01)."""
+        choice = transaction.find(ChannelChoice, choice_id(actor.subject))
+        if choice is None:
+            choice = ChannelChoice.of(actor, now)
+            transaction.add(choice)
+        choice.choose(actor, now, email=email)
 
     def mailboxes(self, actor: Actor) -> list[str]:
         """Give the mailboxes that an actor reads: his own, and those of his roles in his department."""

@@ -11,6 +11,7 @@ from sqlalchemy import Boolean, Column, ColumnElement, Index, Integer, MetaData,
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
 from services.chassis.timers import timer
+from services.notification.domain.choice import ChannelChoice
 from services.notification.domain.correspondence import Correspondence
 from services.notification.domain.message import MessageChannel, MessageState
 
@@ -46,7 +47,9 @@ def tables() -> MetaData:
 
 def project(database: Database, aggregate: Aggregate) -> Iterable[Change]:
     """Give the messages of a case, and the timer of the next try."""
-    assert isinstance(aggregate, Correspondence)  # noqa: S101 - the only aggregate
+    if isinstance(aggregate, ChannelChoice):
+        return
+    assert isinstance(aggregate, Correspondence)  # noqa: S101 - the only other aggregate
     for message in aggregate.messages.values():
         values = {
             "id": message.id,

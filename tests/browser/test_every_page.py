@@ -45,6 +45,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("supervision-complaints-mine", "/supervision/complaints/mine"),
         ("supervision-complaint-mine", "/supervision/complaints/{complaint}"),
         ("notification-messages", "/notification/messages"),
+        ("notification-channels", "/notification/channels"),
     ),
     "clerk1": (
         ("intake-window", "/intake/window"),

@@ -18,6 +18,16 @@ CONTACT = Contact("reference-1", "zhang", "zhang@example.com", "SJ20260302-00001
 APPLICANT = Actor("zhang", "张三（示例）", frozenset({Role.APPLICANT}))
 
 
+def everybody(_: str) -> bool:
+    """Let everybody be told by e-mail, too."""
+    return True
+
+
+def nobody(_: str) -> bool:
+    """Let nobody be told by e-mail."""
+    return False
+
+
 def notice(event: str = "intake-3", template: str = "application-received", recipient: str = "", email: str = "", **values: str) -> Notice:
     """Give a notice of one sentence."""
     return Notice(event, template, recipient, email, NOW, "收到（{number}）", "「{item}」已经收到。", values)
@@ -31,8 +41,8 @@ def correspondence() -> Correspondence:
 def waiting_mail() -> tuple[Correspondence, UUID]:
     """Give a correspondence with an e-mail that waits, and the e-mail's id."""
     letters = correspondence()
-    letters.learn(CONTACT, NOW, mail=True)
-    letters.tell(notice(), NOW, mail=True)
+    letters.learn(CONTACT, NOW, mailed=everybody)
+    letters.tell(notice(), NOW, mailed=everybody)
     (mail,) = (one.id for one in letters.messages.values() if one.channel is MessageChannel.EMAIL)
     return letters, mail
 
@@ -54,10 +64,10 @@ def test_the_applicant_is_told_in_the_application_and_by_mail() -> None:
 def test_a_notice_waits_until_it_is_known_what_the_case_is_called() -> None:
     """Given a warning before the receipt, nobody is told; once the receipt comes, it is told once, with number and item."""
     letters = correspondence()
-    letters.tell(notice("supervision-1", "yellow-light-lit", "handler"), NOW, mail=True)
-    letters.tell(notice("supervision-1", "yellow-light-lit", "handler"), NOW, mail=True)
+    letters.tell(notice("supervision-1", "yellow-light-lit", "handler"), NOW, mailed=everybody)
+    letters.tell(notice("supervision-1", "yellow-light-lit", "handler"), NOW, mailed=everybody)
     assert letters.messages == {}
-    letters.learn(CONTACT, NOW, mail=True)
+    letters.learn(CONTACT, NOW, mailed=everybody)
     (message,) = letters.messages.values()
     assert (message.mailbox, message.subject, letters.held) == ("handler", "收到（SJ20260302-000017-K）", {})
 
@@ -75,9 +85,9 @@ def test_each_message_once_whatever_comes_first_and_twice(order: list[str]) -> N
     letters = correspondence()
     for one in order:
         if one == "learn":
-            letters.learn(CONTACT, NOW, mail=True)
+            letters.learn(CONTACT, NOW, mailed=everybody)
         else:
-            letters.tell(notices[one], NOW, mail=True)
+            letters.tell(notices[one], NOW, mailed=everybody)
     queued = [event.message for event in letters.collect_events() if isinstance(event, Correspondence.MessageQueued)]
     assert sorted((one.notice.template, one.mailbox, one.channel.value) for one in queued) == [
         ("application-received", "zhang", "EMAIL"),
@@ -96,17 +106,26 @@ def test_each_message_once_whatever_comes_first_and_twice(order: list[str]) -> N
 def test_without_an_account_the_message_lies_under_the_reference() -> None:
     """Given an application at the window by somebody without account and address, nobody else's mailbox gets the message (SEC-02)."""
     letters = correspondence()
-    letters.learn(replace(CONTACT, account=None, email=""), NOW, mail=True)
-    letters.tell(notice(), NOW, mail=True)
+    letters.learn(replace(CONTACT, account=None, email=""), NOW, mailed=everybody)
+    letters.tell(notice(), NOW, mailed=everybody)
     assert [(one.mailbox, one.channel) for one in letters.messages.values()] == [("reference-1", MessageChannel.IN_APP)]
 
 
 def test_without_a_mail_server_nothing_waits() -> None:
     """Given no mail server, the message is there in the application and no e-mail waits for what never comes."""
     letters = correspondence()
-    letters.learn(CONTACT, NOW, mail=False)
-    letters.tell(notice(), NOW, mail=False)
+    letters.learn(CONTACT, NOW, mailed=nobody)
+    letters.tell(notice(), NOW, mailed=nobody)
     assert ([one.channel for one in letters.messages.values()], letters.next_try) == ([MessageChannel.IN_APP], None)
+
+
+def test_whoever_wants_no_mail_gets_none() -> None:
+    """Given an applicant and an officer of whom one wants no e-mail, both read it in the application, and one e-mail waits (NOT-01)."""
+    letters = correspondence()
+    letters.learn(CONTACT, NOW, mailed=everybody)
+    for one in (notice(), notice("supervision-1", "yellow-light-lit", "handler", "handler@example.com")):
+        letters.tell(one, NOW, mailed=lambda mailbox: mailbox != "zhang")
+    assert sorted((one.mailbox, one.channel.value) for one in letters.messages.values()) == [("handler", "EMAIL"), ("handler", "IN_APP"), ("zhang", "IN_APP")]
 
 
 def test_tries_pause_longer_each_time_and_end() -> None:
@@ -166,18 +185,18 @@ def test_a_message_is_read_once_and_a_mail_never() -> None:
 def test_whoever_was_told_of_a_card_is_known() -> None:
     """Given two cards, the recipients of one are those who were told of it, or will be once the case has a name."""
     letters = correspondence()
-    letters.tell(notice("supervision-2", "card-issued", "handler", card="c"), NOW, mail=False)
+    letters.tell(notice("supervision-2", "card-issued", "handler", card="c"), NOW, mailed=nobody)
     assert letters.told_of_card("c") == ("handler",)
-    letters.learn(CONTACT, NOW, mail=False)
-    letters.tell(notice("supervision-2", "card-issued", "LEADER@planning", card="c"), NOW, mail=False)
-    letters.tell(notice("supervision-3", "card-issued", "other", card="d"), NOW, mail=False)
+    letters.learn(CONTACT, NOW, mailed=nobody)
+    letters.tell(notice("supervision-2", "card-issued", "LEADER@planning", card="c"), NOW, mailed=nobody)
+    letters.tell(notice("supervision-3", "card-issued", "other", card="d"), NOW, mailed=nobody)
     assert letters.told_of_card("c") == ("LEADER@planning", "handler")
 
 
 def test_a_template_that_lacks_a_word_is_an_error_and_no_message() -> None:
     """Given words with a name that the event does not say, nothing half-filled is told."""
     letters = correspondence()
-    letters.learn(CONTACT, NOW, mail=False)
+    letters.learn(CONTACT, NOW, mailed=nobody)
     with pytest.raises(KeyError):
-        letters.tell(replace(notice(), text="请于 {due} 前办理"), NOW, mail=False)
+        letters.tell(replace(notice(), text="请于 {due} 前办理"), NOW, mailed=nobody)
     assert letters.messages == {}

@@ -1,6 +1,7 @@
 """Notification as a service: each message once whatever comes when and twice, nobody else's read, everything said in public and rebuilt (NOT-01, NOT-02)."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +30,7 @@ OTHER_LEADER = Actor("market-leader-2", "示例副局长", frozenset({Role.LEADE
 ELSEWHERE = Actor("health-leader", "示例主任", frozenset({Role.LEADER}), "health")
 ADMINISTRATOR = Actor("admin", "示例管理员", frozenset({Role.ADMINISTRATOR}), "planning")
 API = "/notification/api/messages"
+CHANNELS = "/notification/api/channels"
 OF_NO_CASE = frozenset({"accountability-found", "accountability-withdrawn"})
 STREAMS = (
     ("application-received", "application-accepted"),
@@ -173,6 +175,41 @@ def test_an_event_that_cannot_be_opened_is_kept_with_its_reason(home: House) -> 
     home.inbox.deliver([json.dumps(body).encode(), heard("case-decided")])
     (letter,) = Letters(home.notification).waiting()
     assert "NotOurs" in letter.reason
+
+
+# By the person's choice (NOT-01)
+
+
+def test_a_person_chooses_whether_mails_come(tmp_path: Path) -> None:
+    """Given an applicant who turns e-mails off and on again, over HTTP and by the page, what is told in between comes in the application alone (NOT-01)."""
+    box = Postbox()
+    with mail_server(box) as mail, house(tmp_path, mail, addresses={"market-handler": "handler@example.com"}) as home:
+        program, browser = home.client(APPLICANT), home.client(APPLICANT, Accept="text/html")
+        assert program.get(CHANNELS).json() == {"in_app": True, "email": True}
+        home.hear(heard("application-received"))
+        assert program.put(CHANNELS, json={"email": False}).json() == {"in_app": True, "email": False}
+        home.hear(heard("clock-stopped"), heard("yellow-light-lit", officer="market-handler"))
+        shown = browser.get("/notification/channels").text
+        assert re.search(r'value="no"[^>]*checked', shown)
+        assert browser.post("/notification/channels", data={"email": "maybe"}).status_code == 422
+        said_so = browser.post("/notification/channels", data={"email": "yes"})
+        assert (said_so.status_code, said_so.headers["location"]) == (303, "channels?saved=true")
+        assert home.client(STRANGER).get(CHANNELS).json()["email"] is True
+        home.hear(heard("clock-resumed"))
+        told = {row["template"] for row in home.messages(mailbox="zhang", channel="IN_APP")}
+        mailed = {row["template"] for row in home.messages(mailbox="zhang", channel="EMAIL")}
+        assert (told - mailed, mailed) == ({"clock-stopped"}, {"application-received", "clock-resumed"})
+        assert len(home.messages(mailbox="market-handler", channel="EMAIL")) == 1
+        before = every_row(home.notification)
+        rebuild(home.notification)
+        assert every_row(home.notification) == before
+
+
+@pytest.mark.parametrize("body", [{}, {"email": "perhaps"}, {"email": True, "in_app": False}])
+def test_a_choice_that_is_none_is_refused(home: House, body: dict[str, object]) -> None:
+    """Given a body that chooses nothing, or that would turn off what is always on, it is refused; nobody chooses for nobody."""
+    assert home.client(APPLICANT).put(CHANNELS, json=body).status_code == 422
+    assert home.client().put(CHANNELS, json={"email": False}).status_code == 401
 
 
 # Whose (SEC-02)

@@ -1,5 +1,6 @@
 """Everything that people are told of a matter, mostly a case: it waits until the contact is known, and is tried again with pauses, but never sent twice."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +11,8 @@ from services.notification.domain.message import Contact, Message, MessageChanne
 
 MOST_TRIES = 5
 FIRST_PAUSE = timedelta(minutes=1)
+Mailed = Callable[[str], bool]
+"""Says whether a mailbox is told by e-mail, too."""
 UNNAMED = "事项不详"
 """What stands for the item as long as a department's reports do not say it."""
 
@@ -119,14 +122,14 @@ class Correspondence(RecordedAggregate):
         """Begin the correspondence about a case or another matter."""
         return cls.begin(cls.Begun, case, SYSTEM, now, happened=happened)
 
-    def learn(self, contact: Contact, now: datetime, *, mail: bool) -> None:
+    def learn(self, contact: Contact, now: datetime, *, mailed: Mailed) -> None:
         """Learn whom to tell and what the matter is called, perhaps by a better name than before, and send what waited for it."""
         if self.contact is None or (contact.item and contact != self.contact):
             self.record(self.ContactLearned, SYSTEM, now, contact=contact)
             for notice in list(self.held.values()):
-                self.tell(notice, now, mail=mail)
+                self.tell(notice, now, mailed=mailed)
 
-    def tell(self, notice: Notice, now: datetime, *, mail: bool) -> None:
+    def tell(self, notice: Notice, now: datetime, *, mailed: Mailed) -> None:
         """Tell the applicant, an officer, or everyone of a role in a department, as soon as it is known what the case is called."""
         if self.contact is None:
             if notice.key not in self.held:
@@ -138,7 +141,7 @@ class Correspondence(RecordedAggregate):
             return
         email = notice.email if notice.recipient else self.contact.email
         self._queue(notice, MessageChannel.IN_APP, mailbox, "", now)
-        if mail and email:
+        if email and mailed(mailbox):
             self._queue(notice, MessageChannel.EMAIL, mailbox, email, now)
 
     def told_of_card(self, card: str) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
-"""The inbox: one's own messages, newest first; for administrators, the e-mails that did not arrive."""
+"""The inbox: one's own messages, newest first, and by which channels they come; for administrators, the e-mails that did not arrive."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.auth import SignedIn, allow
@@ -30,6 +30,19 @@ def not_arrived(request: Request, notification: TheNotification, pages: ThePages
     """Show the e-mails that did not arrive, and why."""
     rows, following = views.not_arrived(notification.database, cursor)
     return pages.render(request, "not_arrived.html", rows=rows, following=following, names={template: one.name for template, one in templates().items()})
+
+
+@router.get("/channels")
+def show_channels(request: Request, notification: TheNotification, pages: ThePages, actor: SignedIn, saved: bool = False) -> Response:  # noqa: FBT001, FBT002 - of the query
+    """Show by which channels the caller is told."""
+    return pages.render(request, "channels.html", channels=notification.channels(actor), saved=saved)
+
+
+@router.post("/channels")
+def choose_channels(notification: TheNotification, now: Now, actor: SignedIn, email: Annotated[Literal["yes", "no"], Form()]) -> Response:
+    """Choose by which channels the caller is told from now on."""
+    notification.choose_channels(actor, now, email=email == "yes")
+    return RedirectResponse("channels?saved=true", 303)
 
 
 @router.post("/messages/{message}/read")
