@@ -3,12 +3,14 @@
 import html
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_frame import SCREENSHOTS, serious
 from tests.browser.town import Town
+from tests.world import PASSWORD
 
 pytestmark = pytest.mark.browser
 SCREENS = ((1920, 1080), (3840, 2160))
@@ -154,3 +156,22 @@ def test_a_long_list_of_departments_comes_by_turns(town: Town) -> None:
         page.clock.run_for(16_000)
     assert seen == [one["department"] for one in many]
     assert at_windows == [one["name"] for one in windows]
+
+
+def test_a_wall_whose_login_is_over_asks_for_it_again(town: Town) -> None:
+    """Given a wall that loses its connection after its login has expired, it leads to the login page by itself, and from there back to the wall."""
+    page = town.person("supervisor1")
+
+    def lost_eleven_hours_later(route: Route) -> None:
+        town.world.now.advance_to(town.world.now() + timedelta(hours=11))
+        route.fulfill(content_type="text/event-stream", body=": the connection ends here\n\n")
+
+    page.route("**/supervision/api/live*", lost_eleven_hours_later, times=1)
+    page.goto("/supervision/wall")
+    page.wait_for_url("**/identity/authorize*")
+    page.fill("#username", "supervisor1")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/supervision/wall")
+    expect(page.get_by_text("已连接")).to_be_visible()
+    assert all("401" in one for one in town.complaints), town.complaints

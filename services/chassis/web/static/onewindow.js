@@ -91,11 +91,21 @@ function show(state) {
   }
 }
 
+/** Says whether this page would not be shown any more: the login is over, or may no longer see it. A server that does not answer says nothing. */
+async function isShut() {
+  try {
+    const answer = await fetch(location.href, { redirect: "manual", headers: { Accept: "text/html" } });
+    return answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Hears server-sent events, for the scripts of services: window.onewindow.follow("/supervision/events", { message: (data) => … }).
  * `message(data, id, event)` gets the parsed data of each event; `events` names those with a type of their own.
  * Where the connection breaks the browser resumes with Last-Event-ID; where it gives up (the server answered no stream) we open
- * it anew with ?last_event_id=. `state` hears connecting, open, reconnecting, and shows it at [data-connection] by default.
+ * it anew with ?last_event_id=, or load the page anew where it is shut, which leads by the login back to it. `state` hears connecting, open, reconnecting, and shows it at [data-connection] by default.
  */
 function follow(address, { message, state = show, events = [] }) {
   let source;
@@ -116,8 +126,12 @@ function follow(address, { message, state = show, events = [] }) {
     for (const name of events) source.addEventListener(name, hear);
     source.onerror = () => {
       state("reconnecting");
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, RECONNECT_AFTER[Math.min(failures++, RECONNECT_AFTER.length - 1)]);
+      if (source.readyState === EventSource.CLOSED) setTimeout(again, RECONNECT_AFTER[Math.min(failures++, RECONNECT_AFTER.length - 1)]);
     };
+  };
+  const again = async () => {
+    if (!isStopped && (await isShut())) location.reload();
+    else open();
   };
   state("connecting");
   open();
