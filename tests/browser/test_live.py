@@ -3,11 +3,14 @@
 import html
 import json
 import re
+from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.line import Line, line_to
 from tests.browser.test_frame import SCREENSHOTS, serious
 from tests.browser.town import Town
 from tests.world import PASSWORD
@@ -21,6 +24,12 @@ TEXTS = """() => [...document.querySelectorAll(".wall *")]
   .map((one) => ({ text: one.textContent.trim(), size: parseFloat(getComputedStyle(one).fontSize), box: one.getBoundingClientRect() }))"""
 
 
+@pytest.fixture(name="line")
+def _line(town: Town) -> Iterator[Line]:
+    with line_to(urlsplit(town.world.address).port or 80) as line:
+        yield line
+
+
 def number_of(page: Page, name: str) -> int:
     """Read a figure."""
     place = page.locator(f"[data-total={name}]")
@@ -29,22 +38,23 @@ def number_of(page: Page, name: str) -> int:
 
 
 @pytest.mark.parametrize("address", ["/supervision/live", "/supervision/wall"])
-def test_the_page_keeps_itself_up_to_date(town: Town, address: str) -> None:
+def test_the_page_keeps_itself_up_to_date(town: Town, line: Line, address: str) -> None:
     """Given a page that is open, an application changes the figures and is told, also one that came while the connection was lost; it is one click away."""
     world = town.world
     page = town.person("supervisor1")
-    page.goto(address)
+    page.goto(f"{line.address}{address}")
     expect(page.get_by_text("已连接")).to_be_visible()
     received, in_hand = number_of(page, "received"), number_of(page, "in_hand")
     first = world.applied("public-venue-hygiene", key=f"first{address}")
     expect(page.locator("[data-total=received]")).to_have_text(str(received + 1))
     expect(page.locator(f"#feed a[href$='{first['id']}']").first).to_be_visible()
-    page.context.set_offline(True)
+    line.cut()
+    expect(page.get_by_text("连接中断")).to_be_visible()
     second = world.applied("public-venue-hygiene", key=f"second{address}")
-    page.context.set_offline(False)
-    town.complaints.clear()  # the browser notes that it was offline
+    line.mend()
     expect(page.locator(f"#feed a[href$='{second['id']}']").first).to_be_visible()
     expect(page.locator("[data-total=in_hand]")).to_have_text(str(in_hand + 2))
+    town.complaints.clear()  # the browser notes that it lost the connection
     page.locator(f"#feed a[href$='{second['id']}']").first.click()
     expect(page.get_by_text(second["number"]).first).to_be_visible()
     assert town.complaints == []
