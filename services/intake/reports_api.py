@@ -13,7 +13,7 @@ from services.chassis.problems import Problem
 from services.chassis.sealing import SealedBox
 from services.chassis.wiring import Now, TheParts
 from services.intake.api import TheIntake
-from services.intake.application import application_id_of
+from services.intake.commands.receipt import application_id_of
 from services.intake.doors import reporter_of
 from services.intake.reading import receipt_of
 from services.intake.reporting import MOST_AT_ONCE, ReportReceipt
