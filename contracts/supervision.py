@@ -1,4 +1,4 @@
-"""What supervision says: lights and cards, each with its rule and its evidence. The subject is the case, the item, or who answers."""
+"""What supervision says: lights and cards, each with its rule and its evidence. The subject is mostly the case."""
 
 from typing import Literal
 
@@ -203,6 +203,15 @@ class DisagreementSettled(PublicEvent):
     sides: tuple[str, str]
     result: str
     agreed: bool
+
+
+@public("gov.onewindow.supervision.log-altered.v1")
+class LogAltered(PublicEvent):
+    """These events of a service's log are not as a checkpoint has them (AUD-02); `department` runs it. The subject is the log."""
+
+    service: str
+    positions: tuple[int, ...]
+    department: str
 
 
 @public("gov.onewindow.supervision.accountability-found.v1")

@@ -1,5 +1,6 @@
 """`onewindow checkpoint` writes down what the logs hold; `onewindow verify` finds what was changed behind the system's back since (AUD-02)."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +12,13 @@ from rich.table import Table
 from services.chassis import checkpoints
 from services.chassis.checkpoint_lines import CheckpointError
 from services.chassis.checkpoints import Finding, Found
+from services.chassis.departments import read_departments, service_centre
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
 from services.console.operate_commands import Which, opened_services
 from services.console.serve_commands import stop
 from services.console.settings import Settings
+from services.supervision.application import Supervision
 
 WORDS = {Found.CHANGED: "被改动", Found.REMOVED: "被删除", Found.INSERTED: "被插入", Found.UNREADABLE: "不能读出"}
 
@@ -45,10 +48,10 @@ def verify(
     folder: Annotated[Path | None, typer.Argument(help="检查点的目录，默认 var/checkpoints；最好是另存的那一份")] = None,
     service: Annotated[str, typer.Option(help="哪个服务，或 all")] = "all",
 ) -> None:
-    """对照检查点核验事件流：逐个事件重读，指出被改动、删除、插入的是哪一个。发现问题时退出码为 1。"""
+    """对照检查点核验事件流（每晚）：逐个事件重读，指出被改动、删除、插入的是哪一个。发现问题时发出红牌（SUP-R08），退出码为 1。"""
     source = folder or _default()
     shown = Table("服务", "位置", "发现", "对象", "事件")
-    found = False
+    found: dict[str, list[Finding]] = {}
     with opened_services(service) as chosen, Progress(console=Console(stderr=True)) as bar:
         if not any(checkpoints.checkpoints_of(one.name, source) for one in chosen):
             stop(f"{source} 里没有检查点：先运行 onewindow checkpoint。")
@@ -59,13 +62,25 @@ def verify(
             except CheckpointError as error:
                 stop(str(error))
             bar.update(task, total=1, completed=1)
-            found = found or bool(findings)
+            if findings:
+                found[one.name] = findings
             for finding in findings:
                 shown.add_row(one.name, str(finding.position), WORDS[finding.found], *_event(finding))
             typer.echo(f"{one.name}：{_covered(one, source)}，{f'发现 {len(findings)} 处不符' if findings else '全部相符'}。")
     if found:
         Console().print(shown)
+        _tell_supervision(found)
         raise typer.Exit(1)
+
+
+def _tell_supervision(found: Mapping[str, Sequence[Finding]]) -> None:
+    """Let supervision know, so that its rules open a card, once for what is found night after night."""
+    department = service_centre(read_departments(Settings().catalogue)) or ""
+    with opened_services("supervision") as (supervision,):
+        assert isinstance(supervision, Supervision)  # noqa: S101 - the service of this name
+        for service, findings in found.items():
+            if supervision.note_altered_log(service, {finding.position for finding in findings}, department, system_now()):
+                typer.echo(f"{service}：已经告知监察。")
 
 
 def _event(finding: Finding) -> tuple[str, str]:

@@ -99,7 +99,7 @@ class Notification(Service):
         choice = transaction.find(ChannelChoice, choice_id(mailbox))
         return choice is None or choice.email
 
-    def _contact(self, event: PublicEvent) -> Contact | None:
+    def _contact(self, event: PublicEvent) -> Contact | None:  # noqa: PLR0911 - one line for each
         match event:
             case intake.ApplicationReceived():
                 known = self._sealer.unseal(event.applicant.sealed)
@@ -115,6 +115,8 @@ class Notification(Service):
                 return Contact("", None, "", event.item, event.name)
             case intake.OfflineApprovalRegistered():
                 return Contact("", None, "", event.number, event.item_name)
+            case supervision.LogAltered():
+                return Contact("", None, "", f"LOG-{event.service}", f"{event.service} 服务的事件流")
             case supervision.AccountabilityFound():
                 return Contact("", None, "", f"{event.month.year}年{event.month.month}月", "责任追究")
             case _:

@@ -21,11 +21,12 @@ from services.supervision.domain.picture import Picture
 from services.supervision.domain.spot_check import SpotCheck
 from services.supervision.domain.verification import Verification, VerificationKind, to_verify, verification_id
 from services.supervision.domain.warnings import Ground
+from services.supervision.log_commands import LogCommands
 from services.supervision.rules import RULES, VERSIONS, findings
 from services.supervision.rules.unit import Detection
 
 
-class Commands(AccountabilityCommands):
+class Commands(AccountabilityCommands, LogCommands):
     """The commands of supervision; each is a transaction of its own."""
 
     # Cards by hand, and their answers

@@ -9,6 +9,7 @@ from services.kernel.calendar import local_day
 from services.supervision.domain.accountability import AccountabilityRecord
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.disagreement import Disagreement
+from services.supervision.domain.facts import LOG_ALTERED
 
 
 def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401, PLR0911 - one line for each
@@ -70,6 +71,8 @@ def to_public(event: Any, sealer: Sealer) -> PublicEvent | None:  # noqa: ANN401
             return public.DisagreementStated(disagreement=str(event.originator_id), department=event.department, asker=event.asker, statement=said)
         case Disagreement.Settled():
             return public.DisagreementSettled(disagreement=str(event.originator_id), sides=event.sides, result=event.result, agreed=event.agreed)
+        case CaseFile.FactHeard(fact=fact) if fact.name == LOG_ALTERED:
+            return public.LogAltered(**fact.data)
         case CaseFile.DeadlinesRecomputed(changes=changes) if changes:
             listed = tuple(public.DeadlineChange(clock=one.clock, title=one.title, before=one.before, after=one.after, reason=one.reason) for one in changes)
             return public.DeadlinesRecomputed(

@@ -7,7 +7,7 @@ from services.chassis.web.wording import money
 from services.chassis.web.words import word
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.disagreement import Disagreement
-from services.supervision.domain.facts import Fact
+from services.supervision.domain.facts import LOG_ALTERED, Fact, altered_events
 from services.supervision.domain.warnings import Finding
 
 Data = dict[str, Any]
@@ -49,6 +49,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "result-delivered": lambda d: f"送达结果 {d['number']}",
     "result-archived": lambda d: f"归档，办理结果交接表 {d['sheet']}",
     "alteration-found": lambda d: f"核查发现证照库中的 {d['number']} 与签发时不符",
+    LOG_ALTERED: lambda d: f"对照检查点核验，{altered_events(d)}",
     "certificate-revoked": lambda d: f"撤销证照 {d['number']}：{d['reason']}",
     "review-given": lambda d: f"申请人评价「{word('REVIEW_' + d['stage'])}」：{word('LEVEL_' + str(d['level']))}",
     "report-refused": lambda d: f"部门系统上报的数据没有通过校验（{d['report']}）：{d['detail']}",
@@ -83,6 +84,8 @@ _MESSAGES = {
     "disagreement-stated": "争议有了答复",
     "disagreement-settled": "争议已经处理",
     "card-withdrawn": "预警已撤回",
+    "accountability-found": "责任追究认定",
+    "accountability-withdrawn": "责任追究认定已撤销",
 }
 
 

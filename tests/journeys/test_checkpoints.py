@@ -1,11 +1,14 @@
 """An auditor keeps checkpoints of the logs, over HTTP or by the operator, and finds what a hand in the database changed (AUD-02)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from services.chassis.rebuild import rebuild
+from services.chassis.timekeeping import system_now
 from services.console.cli import application
 from tests.world import World, at, world_at
 
@@ -61,3 +64,20 @@ def test_the_operator_s_checkpoints_and_their_verification(tmp_path: Path, monke
     assert found.exit_code == 1
     assert "被改动" in found.output
     assert str(position) in found.output
+    assert "已经告知监察" in found.output
+    again = run.invoke(application(), ["verify"])
+    assert (again.exit_code, "已经告知监察" in again.output) == (1, False), "what is known is not told again"
+    with world_at(tmp_path, system_now() + timedelta(minutes=1), again=True) as world:
+        world.settle()
+        (card,) = (row for row in world.rows("supervision", "warnings") if row["rule"] == "SUP-R08")
+        assert (card["department"], card["level"], card["stands"]) == ("service-centre", "RED", True)
+        assert card["detail"] == f"workflow 服务的事件流有 1 个事件被改动、删除或者插入：位置 {position}"
+        assert "card-issued" in {row["template"] for row in world.rows("notification", "messages") if row["mailbox"] == "LEADER@service-centre"}
+        shown = world.call("supervisor1", "GET", f"/supervision/cards/{card['id']}", headers={"Accept": "text/html"})
+        assert shown.status_code == 200
+        assert "workflow 服务的事件流" in shown.text
+        history = world.do("auditor", "GET", f"/supervision/api/cases/{card['case_id']}/history")
+        assert history[0]["sentence"].startswith("对照检查点核验，workflow 服务的事件流有 1 个事件")
+        before = world.rows("supervision", "warnings")
+        rebuild(world.window.services["supervision"])
+        assert world.rows("supervision", "warnings") == before

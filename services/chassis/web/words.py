@@ -118,6 +118,7 @@ WORDS = {
     "TELEPHONE": "电话",
     "ITEM": "事项",
     "OFFLINE": "线下办理",
+    "LOG": "事件流",
     "OUTAGE": "系统故障",
     "CLASSIFIED": "涉密",
     "APPLICANT_ASKED": "申请人要求",

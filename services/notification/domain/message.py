@@ -27,7 +27,7 @@ class Contact:
     """Whom to tell of a case, and what the case is called: the applicant's reference, account and e-mail address; number and item.
 
     Without a reference the applicant is told by others, by the department whose own system handles the case; or there is none, where the
-    matter is an item of the catalogue, an offline approval, or who answers for a month.
+    matter is an item of the catalogue, an offline approval, a log, or who answers for a month.
     """
 
     reference: str

@@ -95,6 +95,7 @@ class CaseSeen:
     archived: datetime | None = None
     fees: dict[str, FeeSeen] = field(default_factory=dict)
     altered: dict[str, Fact] = field(default_factory=dict)
+    altered_logs: list[Fact] = field(default_factory=list)
     revoked: dict[str, datetime] = field(default_factory=dict)
     offline: Fact | None = None
     revisions: list[Fact] = field(default_factory=list)
@@ -121,6 +122,8 @@ class CaseSeen:
             return "OFFLINE"
         if self.revisions or self.cancelled:
             return "ITEM"
+        if self.altered_logs:
+            return "LOG"
         if self.withdrawn_on is not None:
             return "WITHDRAWN"
         if self.decided is not None:

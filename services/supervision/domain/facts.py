@@ -1,7 +1,7 @@
 """A fact is what another service said of a case. Facts are a set: folded in one order, whatever the order of their arrival."""
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,9 @@ STEPS = (
     "application-withdrawn",
 )
 """The order of the law, which decides between reported steps of the same moment."""
+LOG_ALTERED = "log-altered"
+"""That the log of a service is not as a checkpoint has it: told by the operator's verification, by no service."""
+MOST_NAMED = 20
 _Stream = tuple[int, str, int, int]
 
 
@@ -56,6 +59,13 @@ class Fact:
     def evidence(self) -> str:
         """The event's id on the bus."""
         return f"{self.source}-{self.position}"
+
+
+def altered_events(data: Mapping[str, Any]) -> str:
+    """Say which events of a log are not as a checkpoint has them, the first few of them by position."""
+    positions = data["positions"]
+    named = "、".join(str(one) for one in positions[:MOST_NAMED])
+    return f"{data['service']} 服务的事件流有 {len(positions)} 个事件被改动、删除或者插入：位置 {named}{'等' if len(positions) > MOST_NAMED else ''}"
 
 
 def in_order(facts: Iterable[Fact]) -> Iterator[Fact]:

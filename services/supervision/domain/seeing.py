@@ -9,7 +9,7 @@ from services.kernel.aggregate import SYSTEM
 from services.kernel.calendar import local_day
 from services.kernel.clock import Extension, Stop
 from services.supervision.domain.case_seen import FeeSeen, StageSeen
-from services.supervision.domain.facts import Fact, in_order
+from services.supervision.domain.facts import LOG_ALTERED, Fact, in_order
 from services.supervision.domain.picture import Picture
 
 _DAY = timedelta(days=1)
@@ -219,6 +219,12 @@ def _altered(picture: Picture, fact: Fact) -> None:
     picture.altered.setdefault(fact.data["number"], fact)
 
 
+def _log_altered(picture: Picture, fact: Fact) -> None:
+    service = fact.data["service"]
+    picture.number, picture.item = f"LOG-{service}", {"name": f"{service} 服务的事件流", "department": fact.data["department"]}
+    picture.altered_logs.append(fact)
+
+
 def _revoked(picture: Picture, fact: Fact) -> None:
     picture.revoked.setdefault(fact.data["number"], fact.happened)
 
@@ -271,5 +277,6 @@ _SEEN = {
     "result-delivered": _delivered,
     "result-archived": _archived,
     "alteration-found": _altered,
+    LOG_ALTERED: _log_altered,
     "certificate-revoked": _revoked,
 }

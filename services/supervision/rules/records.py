@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.kernel.calendar import WorkingDayCalendar, local_day
+from services.supervision.domain.facts import altered_events
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.warnings import Finding, Level
 from services.supervision.rules.unit import MEASURES, REPORTED_WITHIN, Detection, Rule, settled_from, who
@@ -43,6 +44,8 @@ def _altered(picture: Picture, calendar: WorkingDayCalendar, now: datetime) -> I
         is_after = rectified is not None and rectified >= fact.happened
         mended = {"rectified": rectified, "rectified_by": picture.evidence_of("certificate-revoked")} if is_after else {}
         yield R08.found(picture, calendar, number, fact.happened, (fact.evidence,), detail=f"编号 {number}", **mended)  # type: ignore[arg-type]
+    for fact in picture.altered_logs:
+        yield R08.found(picture, calendar, fact.evidence, fact.happened, (fact.evidence,), detail=altered_events(fact.data))
 
 
 Y10 = Rule(
@@ -62,9 +65,9 @@ R08 = Rule(
     level=Level.RED,
     title="擅自改动已经生效的结果",
     article=f"{MEASURES}第二十一条第（八）项",
-    detected="每晚核对，电子证照库中的记录或者文件与签发时的摘要和签名不符；核查发现",
-    rectified="撤销被改动的结果，依法重新办理",
-    responsible="作出决定的部门",
+    detected="每晚核对，电子证照库中的记录或者文件与签发时的摘要和签名不符，或者事件流与检查点不符；核查发现",
+    rectified="撤销被改动的结果，依法重新办理；事件流被改动的，经核实",
+    responsible="作出决定的部门；事件流被改动的，运行系统的服务中心",
     version=1,
     by=(Detection.EVENT, Detection.HAND),
     find=_altered,

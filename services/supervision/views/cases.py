@@ -62,8 +62,8 @@ def tables(metadata: MetaData) -> None:
 
 
 def of_file(database: Database, calendar: WorkingDayCalendar, file: CaseFile) -> Iterable[Change]:
-    """Give the row of a case; an item of the catalogue, or what was done offline, has a file but is no case."""
-    if file.picture.state not in {"ITEM", "OFFLINE"}:
+    """Give the row of a case; an item of the catalogue, what was done offline, or a log has a file but is no case."""
+    if file.picture.state not in {"ITEM", "OFFLINE", "LOG"}:
         yield Upsert(database.table("cases"), _row(file, file.picture, calendar))
 
 
