@@ -13,9 +13,14 @@ from tests.real_parts import RealParts
 _server: list[RealParts] = []
 
 
+def in_postgresql() -> bool:
+    """Say whether data are kept in PostgreSQL now."""
+    return bool(_server)
+
+
 def open_database(folder: Path, name: str, metadata: MetaData) -> Database:
     """Open the database of a service in this folder, or the schema that stands for the folder."""
-    if not _server:
+    if not in_postgresql():
         return Database(sqlite_file(folder / f"{name}.sqlite"), metadata)
     schema = "folder" + hashlib.sha256(f"{folder}/{name}".encode()).hexdigest()[:16]
     return Database(_server[-1].schema(schema, "intake"), metadata)

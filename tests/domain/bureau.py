@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from services.chassis.calendars import load_calendars
-from services.chassis.database import Database, sqlite_file
 from services.chassis.inbox import Inbox
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers
 from services.supervision import views
 from services.supervision.application import Supervision
+from tests.databases import open_database
 from tests.services.service_parts import SEALER
 from tests.world import rows
 
@@ -20,7 +20,7 @@ class Bureau:
 
     def __init__(self, folder: Path, start: datetime) -> None:
         self.now = VirtualTime(start)
-        self.service = Supervision(Database(sqlite_file(folder / "supervision.sqlite"), views.tables()), load_calendars(), self.now, SEALER)
+        self.service = Supervision(open_database(folder, "supervision", views.tables()), load_calendars(), self.now, SEALER)
         self.inbox = Inbox(self.service, self.now)
         self.timers = Timers(self.service, self.now)
 

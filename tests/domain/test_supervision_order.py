@@ -5,7 +5,6 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import envelope
@@ -15,13 +14,12 @@ from services.supervision.domain.case_file import CaseFile
 from tests.domain.bureau import Bureau
 from tests.domain.life_model import Card, expected_cards, expected_warnings
 from tests.domain.lives import DAY, END, START, Life, interleavings, lives, streams_of
-from tests.examples import examples
+from tests.examples import property_on_both
 from tests.world import rows
 
 
 @pytest.mark.slow
-@examples(60)
-@given(st.lists(lives(), min_size=1, max_size=3), st.data())
+@property_on_both(60, st.lists(lives(), min_size=1, max_size=3), st.data())
 def test_the_state_does_not_depend_on_the_order_of_arrival(some: list[Life], data: st.DataObject) -> None:
     """Given any interleaving with duplicates, heard before the first look, the views are those of the streams heard one after the other."""
     streams = streams_of(some)
@@ -40,8 +38,7 @@ def test_the_state_does_not_depend_on_the_order_of_arrival(some: list[Life], dat
 
 
 @pytest.mark.slow
-@examples(40)
-@given(st.lists(lives(), min_size=1, max_size=2), st.data())
+@property_on_both(40, st.lists(lives(), min_size=1, max_size=2), st.data())
 def test_what_stands_in_the_end_does_not_depend_on_looks_between(some: list[Life], data: st.DataObject) -> None:
     """Given looks between the arrivals, late facts take back what they prove wrong: cases and standing warnings are the same in the end."""
     streams = streams_of(some)
@@ -61,8 +58,7 @@ def test_what_stands_in_the_end_does_not_depend_on_looks_between(some: list[Life
 
 
 @pytest.mark.slow
-@examples(80)
-@given(lives())
+@property_on_both(80, lives())
 def test_lights_and_cards_are_those_of_a_slow_model(life: Life) -> None:
     """Given any life, a light was lit and a card issued exactly where a model that counts day by day says so, and as of its day (SUP-L01, SUP-R01)."""
     with TemporaryDirectory() as folder:
@@ -84,8 +80,7 @@ def test_lights_and_cards_are_those_of_a_slow_model(life: Life) -> None:
 
 
 @pytest.mark.slow
-@examples(80)
-@given(lives())
+@property_on_both(80, lives())
 def test_all_cards_are_those_of_a_slow_model(life: Life) -> None:
     """Given any life heard at its end, the cards, whom they name, their days, and when they were mended are those of a model that counts day by day."""
     with TemporaryDirectory() as folder:
@@ -111,8 +106,7 @@ def test_all_cards_are_those_of_a_slow_model(life: Life) -> None:
 
 
 @pytest.mark.slow
-@examples(40)
-@given(lives(), st.data())
+@property_on_both(40, lives(), st.data())
 def test_no_warning_disappears_without_an_event(life: Life, data: st.DataObject) -> None:
     """Given any arrival, with looks between, no light or card is ever lost; each that no longer stands was ended by an event that names it and its reason."""
     with TemporaryDirectory() as folder:

@@ -9,14 +9,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import envelope, intake
 from services.supervision.domain.facts import STEPS
 from tests.domain.bureau import Bureau
 from tests.domain.lives import APPLICANT, DAY, DEPARTMENT, END, ITEM, Life, lives
-from tests.examples import examples
+from tests.examples import property_on_both
 from tests.world import rows
 
 CASE = UUID(int=1)
@@ -64,8 +63,7 @@ def seen(bureau: Bureau) -> tuple[list[dict[str, Any]], list[tuple[str, ...]]]:
 
 
 @pytest.mark.slow
-@examples(60)
-@given(lives(), st.data())
+@property_on_both(60, lives(), st.data())
 def test_reports_may_come_in_any_order(life: Life, data: st.DataObject) -> None:
     """Given a life that a department reports, whatever the order, with looks between, the case and its cards are those of the lawful order."""
     reports = reports_of(life)

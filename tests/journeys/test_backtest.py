@@ -120,17 +120,16 @@ RULES = (MORE,)
 """
 
 
-def test_the_command_tries_a_new_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_tries_a_new_rule(run: CliRunner, tmp_path: Path, connection: dict[str, str]) -> None:
     """Given a file with a rule that does not exist yet, the command tells which cards it would raise, as a table or card by card."""
-    with world_at(tmp_path / "var", at("2026-03-02 09:00")) as world:
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=False, **connection) as world:
         world.accepted()
-    monkeypatch.setenv("ONEWINDOW_VAR", str(tmp_path / "var"))
     (tmp_path / "more.py").write_text(RULE)
     (tmp_path / "proposal.yaml").write_text("rules: more.py\n")
-    shown = CliRunner().invoke(application(), ["backtest", str(tmp_path / "proposal.yaml"), "--json"])
+    shown = run.invoke(application(), ["backtest", str(tmp_path / "proposal.yaml"), "--json"])
     assert shown.exit_code == 0, shown.output
     told = json.loads(next(line for line in shown.output.splitlines() if line.startswith("{")))
     assert [(one["rule"], one["raised"]) for one in told["differences"]] == [("SUP-R02", True), ("SUP-Y99", True)], (
         "not mended in a working day, it becomes red"
     )
-    assert "SUP-Y99" in CliRunner().invoke(application(), ["backtest", str(tmp_path / "proposal.yaml")]).output
+    assert "SUP-Y99" in run.invoke(application(), ["backtest", str(tmp_path / "proposal.yaml")]).output

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
@@ -42,23 +41,21 @@ def test_an_auditor_finds_a_changed_event(world: World) -> None:
     assert world.call("market-handler", "GET", "/workflow/api/checkpoint").status_code == 403
 
 
-def test_the_operator_s_checkpoints_and_their_verification(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_operator_s_checkpoints_and_their_verification(run: CliRunner, tmp_path: Path, connection: dict[str, str]) -> None:
     """Given `onewindow checkpoint` on two days, `onewindow verify` says that all agrees; after a change it names the event and ends with 1."""
-    monkeypatch.setenv("ONEWINDOW_VAR", str(tmp_path))
-    run = CliRunner()
     assert run.invoke(application(), ["verify"]).exit_code == 1, "there is no checkpoint yet"
-    with world_at(tmp_path, at("2026-03-02 09:00")) as world:
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=False, **connection) as world:
         case = world.accepted()
     assert run.invoke(application(), ["checkpoint"]).exit_code == 0
     assert "没有新的事件" in run.invoke(application(), ["checkpoint"]).output
-    with world_at(tmp_path, at("2026-03-03 09:00"), again=True) as world:
+    with world_at(tmp_path, at("2026-03-03 09:00"), again=True, **connection) as world:
         world.decided(case)
         position = world.window.services["workflow"].recorder.max_notification_id() or 0
     assert run.invoke(application(), ["checkpoint"]).exit_code == 0
     agreed = run.invoke(application(), ["verify"])
     assert agreed.exit_code == 0, agreed.output
     assert agreed.output.count("全部相符") == 5
-    with world_at(tmp_path, at("2026-03-03 18:00"), again=True) as world:
+    with world_at(tmp_path, at("2026-03-03 18:00"), again=True, **connection) as world:
         rewritten(world, position)
     found = run.invoke(application(), ["verify"])
     assert found.exit_code == 1

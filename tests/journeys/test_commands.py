@@ -18,22 +18,15 @@ from services.chassis.assets import REPOSITORY
 from services.chassis.reception import Reception
 from services.console import sample
 from services.console.cli import application
+from services.console.local.process import free_port
 from services.console.settings import Settings
 from services.identity.accounts import Account, AccountStore, subject_of
 from services.kernel.actor import Role
 from tests.journeys.department import SYSTEM, event, way
 from tests.journeys.doors import jws
-from tests.journeys.test_kill import ONEWINDOW, free_port
+from tests.journeys.test_kill import ONEWINDOW
 from tests.patience import PATIENCE
 from tests.world import HASHER, PASSWORD, World, at, world_at
-
-
-@pytest.fixture(name="run")
-def _run(tmp_path: Path, connection: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """The command line on the data of the test's worlds, embedded and again on the real parts."""
-    for name, value in {"var": str(tmp_path), **connection}.items():
-        monkeypatch.setenv(f"ONEWINDOW_{name.upper()}", value)
-    return CliRunner()
 
 
 @pytest.fixture(name="accounts")
@@ -125,7 +118,7 @@ def logged_in(world: World, username: str, password: str) -> bool:
     return httpx.post(f"{world.address}/identity/token", data=form, timeout=PATIENCE).is_success
 
 
-def test_an_operator_looks_after_accounts_while_the_product_runs(run: CliRunner, tmp_path: Path) -> None:
+def test_an_operator_looks_after_accounts_while_the_product_runs(run: CliRunner, tmp_path: Path, connection: dict[str, str]) -> None:
     """Given a new officer, a forgotten password, and somebody who leaves and comes back, each can log in when the operator says so, and only then (SEC-01)."""
 
     def told(*command: str, typed: str = "") -> str:
@@ -133,7 +126,7 @@ def test_an_operator_looks_after_accounts_while_the_product_runs(run: CliRunner,
         assert done.exit_code == 0, done.output
         return done.output
 
-    with world_at(tmp_path, at("2026-03-02 09:00")) as world:
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=False, **connection) as world:
         said = told("add", "new-handler", "--name", "新承办人（示例）", "--role", "HANDLER", "--department", "market-regulation", "--generate")
         first = re.search(r"密码：(\S+)", said)
         assert first is not None
@@ -225,9 +218,9 @@ def test_the_welcome_says_where_to_go_and_as_whom(tmp_path: Path) -> None:
         assert running.wait(PATIENCE) == 0
 
 
-def test_a_changed_file_without_a_revision_of_its_own_changes_nothing(tmp_path: Path) -> None:
+def test_a_changed_file_without_a_revision_of_its_own_changes_nothing(tmp_path: Path, connection: dict[str, str]) -> None:
     """Given data that are there and a catalogue of which one file was changed, the start goes on, says which, and what is published stands (CAT-03)."""
-    with world_at(tmp_path / "var", at("2026-03-02 09:00")) as world:
+    with world_at(tmp_path / "var", at("2026-03-02 09:00"), again=False, **connection) as world:
         settings = Settings(var=tmp_path / "var", catalogue=tmp_path / "catalogue")
         shutil.copytree(Settings().catalogue, settings.catalogue)
         changed = settings.catalogue / "food-operation-licence.yaml"

@@ -11,8 +11,8 @@ SERVICES = ("intake", "workflow", "supervision", "certificates", "notification",
 
 
 @pytest.fixture(name="world", scope="module")
-def _world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world_at(tmp_path_factory.mktemp("district"), at("2026-03-02 09:00")) as world:
+def _world(tmp_path_factory: pytest.TempPathFactory, lasting_connection: dict[str, str]) -> Iterator[World]:
+    with world_at(tmp_path_factory.mktemp("district"), at("2026-03-02 09:00"), again=False, **lasting_connection) as world:
         yield world
 
 

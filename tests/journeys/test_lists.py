@@ -1,7 +1,6 @@
 """Lists by cursor: every row once, what is due first on top, filtered and found; figures count what happened in their period."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +9,7 @@ import pytest
 
 from services.chassis.paging import PAGE
 from services.identity.accounts import subject_of
-from tests.world import World, at, world_at
+from tests.world import World, at
 
 MANY = PAGE + 5
 ITEM = "food-operation-licence"
@@ -135,44 +134,43 @@ def _of(row: dict[str, Any], column: str) -> Any:
     return row[clock]["due"] if clock in row else row[column]
 
 
-def test_every_list_of_results_has_its_pages(tmp_path: Path) -> None:
+def test_every_list_of_results_has_its_pages(world: World) -> None:
     """Given more results than a page, each list of them holds every row once, in each of its orders (CER-03, CER-04)."""
-    with world_at(tmp_path, at("2026-03-02 09:00")) as world:
-        certificates = world.window.services["certificates"]
-        table = certificates.database.table("results")
-        states: dict[str, dict[str, Any]] = {"waiting": {}, "to-archive": {"delivered_on": date(2026, 3, 2)}, "to-make": {"blank": True}}
-        rows: list[dict[str, Any]] = [
-            {
-                "id": uuid4(),
-                "case_id": uuid4(),
-                "case_number": f"SJ{state}{number:03}",
-                "title": "示例证照",
-                "item": ITEM,
-                "item_name": "示例",
-                "department": "market-regulation",
-                "granted": True,
-                "account": subject_of("zhangsan"),
-                "decided_on": date(2026, 3, 1 + number % 20),
-                "number": None if state == "to-make" else f"{state}-{number:03}",
-                "delivered_on": None,
-                "blank": False,
-                **values,
-            }
-            for state, values in states.items()
-            for number in range(MANY)
-        ]
-        with certificates.database.engine.begin() as connection:
-            connection.execute(table.insert(), rows)
-        for username, path, orders in SORTED:
-            if not path.startswith("/certificates"):
-                continue
-            state = path.rpartition("/")[2]
-            expected = {str(one["id"]) for one in rows if one["number"] is not None or state == "to-make"}
-            expected &= {str(one["id"]) for one in rows if state == "mine" or one["case_number"].startswith(f"SJ{state}")}
-            for name, column in orders.items():
-                found = walked(world, username, path, sort=name)
-                assert sorted(row["id"] for row in found) == sorted(expected)
-                assert [row[column] for row in found] == sorted(row[column] for row in found)
+    certificates = world.window.services["certificates"]
+    table = certificates.database.table("results")
+    states: dict[str, dict[str, Any]] = {"waiting": {}, "to-archive": {"delivered_on": date(2026, 3, 2)}, "to-make": {"blank": True}}
+    rows: list[dict[str, Any]] = [
+        {
+            "id": uuid4(),
+            "case_id": uuid4(),
+            "case_number": f"SJ{state}{number:03}",
+            "title": "示例证照",
+            "item": ITEM,
+            "item_name": "示例",
+            "department": "market-regulation",
+            "granted": True,
+            "account": subject_of("zhangsan"),
+            "decided_on": date(2026, 3, 1 + number % 20),
+            "number": None if state == "to-make" else f"{state}-{number:03}",
+            "delivered_on": None,
+            "blank": False,
+            **values,
+        }
+        for state, values in states.items()
+        for number in range(MANY)
+    ]
+    with certificates.database.engine.begin() as connection:
+        connection.execute(table.insert(), rows)
+    for username, path, orders in SORTED:
+        if not path.startswith("/certificates"):
+            continue
+        state = path.rpartition("/")[2]
+        expected = {str(one["id"]) for one in rows if one["number"] is not None or state == "to-make"}
+        expected &= {str(one["id"]) for one in rows if state == "mine" or one["case_number"].startswith(f"SJ{state}")}
+        for name, column in orders.items():
+            found = walked(world, username, path, sort=name)
+            assert sorted(row["id"] for row in found) == sorted(expected)
+            assert [row[column] for row in found] == sorted(row[column] for row in found)
 
 
 def test_supervision_lists_what_waits_for_acceptance(world: World) -> None:

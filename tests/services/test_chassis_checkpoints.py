@@ -8,16 +8,14 @@ from tempfile import TemporaryDirectory
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from services.chassis import checkpoints
 from services.chassis.checkpoint_lines import CheckpointError
 from services.chassis.checkpoints import Found, verify, verify_folder
-from services.chassis.database import Database, sqlite_file
 from tests.databases import open_database
-from tests.examples import examples
+from tests.examples import property_on_both
 from tests.services.chassis_sample import Lender, lender_tables
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -132,12 +130,11 @@ def test_the_algorithm_is_the_checkpoint_s_own(lender: Lender) -> None:
     assert kept != "".join(checkpoints.lines(lender, checkpoints.Heading("lender", 0, 6, MONDAY, ""))).encode()
 
 
-@examples(60)
-@given(st.data())
+@property_on_both(60, st.data())
 def test_any_set_of_changes_is_found_and_nothing_else(data: st.DataObject) -> None:
     """Given any events removed and any others changed, exactly these are found."""
     with TemporaryDirectory() as folder:
-        lender = Lender(Database(sqlite_file(Path(folder) / "lender.sqlite"), lender_tables()))
+        lender = Lender(open_database(Path(folder), "lender", lender_tables()))
         for number in range(data.draw(st.integers(1, 12))):
             lender.lend(BOOK, "书", f"r{number}", MONDAY)
         heading = checkpoints.Heading("lender", 0, lender.recorder.max_notification_id() or 0, MONDAY, "")

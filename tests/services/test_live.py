@@ -10,7 +10,6 @@ import pytest
 from eventsourcing.domain import Aggregate
 
 from services.chassis.calendars import load_calendars
-from services.chassis.database import Database, sqlite_file
 from services.chassis.service import Transaction
 from services.chassis.timekeeping import VirtualTime
 from services.kernel.actor import Actor, Role
@@ -21,9 +20,11 @@ from services.supervision.domain.disagreement import Disagreement
 from services.supervision.domain.facts import Fact
 from services.supervision.live import BATCH, Live
 from services.supervision.wall import Wall
+from tests.databases import open_database
 from tests.services.service_parts import SEALER
 from tests.world import at
 
+pytestmark = pytest.mark.usefixtures("on_both")
 NOW = at("2026-03-02 09:00")
 MANY = BATCH + 100
 """More than is read at once."""
@@ -31,7 +32,7 @@ MANY = BATCH + 100
 
 @pytest.fixture(name="supervision")
 def _supervision(tmp_path: Path) -> Iterator[Supervision]:
-    service = Supervision(Database(sqlite_file(tmp_path / "supervision.sqlite"), views.tables()), load_calendars(), VirtualTime(NOW), SEALER)
+    service = Supervision(open_database(tmp_path, "supervision", views.tables()), load_calendars(), VirtualTime(NOW), SEALER)
     yield service
     service.close()
 

@@ -35,6 +35,7 @@ def test_numbers_come_once_and_without_a_gap(tmp_path: Path) -> None:
         database.close()
 
 
+@pytest.mark.usefixtures("on_both")
 def test_a_draw_that_fails_is_nobodys_number(tmp_path: Path) -> None:
     """Given a database that fails for a while, who draws meanwhile gets an error, and the numbers go on after it."""
     database = open_database(tmp_path, "lender", lender_tables())
@@ -44,10 +45,12 @@ def test_a_draw_that_fails_is_nobodys_number(tmp_path: Path) -> None:
     def fail(*_: object) -> None:
         raise OSError("no disk")
 
-    event.listen(database.engine, "before_cursor_execute", fail)
+    for engine in (database.engine, database.reading):
+        event.listen(engine, "before_cursor_execute", fail)
     with pytest.raises(OSError, match="no disk"):
         numbers.draw("SJ20260302")
-    event.remove(database.engine, "before_cursor_execute", fail)
+    for engine in (database.engine, database.reading):
+        event.remove(engine, "before_cursor_execute", fail)
     assert running(numbers.draw("SJ20260302")) == 2
 
 

@@ -8,20 +8,21 @@ from pathlib import Path
 import pytest
 
 from services.chassis.calendars import load_calendars
-from services.chassis.database import Database, sqlite_file
 from services.chassis.timekeeping import VirtualTime
 from services.supervision import views
 from services.supervision.application import Supervision
 from services.supervision.wall import Wall
+from tests.databases import open_database
 from tests.services.service_parts import SEALER
 from tests.world import at
 
+pytestmark = pytest.mark.usefixtures("on_both")
 TODAY = date(2026, 3, 2)
 
 
 @pytest.fixture(name="supervision")
 def _supervision(tmp_path: Path) -> Iterator[Supervision]:
-    service = Supervision(Database(sqlite_file(tmp_path / "supervision.sqlite"), views.tables()), load_calendars(), VirtualTime(at("2026-03-02 09:00")), SEALER)
+    service = Supervision(open_database(tmp_path, "supervision", views.tables()), load_calendars(), VirtualTime(at("2026-03-02 09:00")), SEALER)
     yield service
     service.close()
 
