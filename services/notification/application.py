@@ -170,6 +170,11 @@ class Notification(Service):
             raise NotFound(message)
         transaction.get(Correspondence, row["case_id"]).mark_read(message, actor, now)
 
+    def mark_all_read(self, actor: Actor, now: datetime) -> None:
+        """Mark all messages that an actor has not read as read."""
+        for message in views.unread_ones(self.database, self.mailboxes(actor)):
+            self.mark_read(message, actor, now)
+
     def channels(self, actor: Actor) -> dict[str, bool]:
         """Give by which channels an actor is told."""
         choice = Transaction(self).find(ChannelChoice, choice_id(actor.subject))

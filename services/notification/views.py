@@ -88,6 +88,13 @@ def unread(database: Database, mailboxes: list[str]) -> int:
         return int(connection.execute(query).scalar_one())
 
 
+def unread_ones(database: Database, mailboxes: list[str]) -> list[UUID]:
+    """Give the unread in-app messages of somebody's mailboxes, the own one first."""
+    messages = database.table("messages").c
+    with database.reading.connect() as connection:
+        return list(connection.execute(select(messages.id).where(*_seen_in(database, mailboxes), ~messages.read)).scalars())
+
+
 def _seen_in(database: Database, mailboxes: list[str]) -> tuple[ColumnElement[bool], ...]:
     """Say which messages somebody sees: a leader who is told of something himself does not see it again in his department's mailbox (NOT-01)."""
     messages = database.table("messages")

@@ -1,9 +1,11 @@
 """What each fact and each warning says, in a sentence of plain Chinese."""
 
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
-from services.chassis.web.wording import money
+from services.chassis.web.wording import day, money
 from services.chassis.web.words import word
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.disagreement import Disagreement
@@ -11,6 +13,7 @@ from services.supervision.domain.facts import LOG_ALTERED, Fact, altered_events
 from services.supervision.domain.warnings import Finding
 
 Data = dict[str, Any]
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 _SENTENCES: dict[str, Callable[[Data], str]] = {
     "application-received": lambda d: f"收到「{d['item']['name']}」申请，{word(d['channel'])}渠道，受理时限 {d['acceptance_limit']} 个工作日",
@@ -95,18 +98,26 @@ def told(template: str) -> str:
 
 
 def of_fact(fact: Fact, item: Data) -> str:
-    """Give the sentence of a fact, with the names that the item gives to its stages."""
+    """Give the sentence of a fact, with the names that the item gives to its stages, and its days as people read them."""
     sentence = _SENTENCES.get(fact.name)
     names = {stage["code"]: stage["name"] for stage in item.get("stages", ())}
-    data = {**fact.data, **{field: names[code] for field in ("stage", "to_stage") if (code := fact.data.get(field)) in names}}
-    return sentence(data) if sentence else fact.name
+    stages = {field: names[code] for field in ("stage", "to_stage") if (code := fact.data.get(field)) in names}
+    data = {field: _as_day(said) if isinstance(said, str) else said for field, said in fact.data.items()}
+    return sentence({**data, **stages}) if sentence else fact.name
+
+
+def _as_day(said: str) -> str:
+    try:
+        return day(date.fromisoformat(said)) if _DAY.fullmatch(said) else said
+    except ValueError:
+        return said
 
 
 def of_warning(event: Any) -> str:  # noqa: ANN401, PLR0911 - a supervision event; one line for each
     """Give the sentence of a light or card, empty for other events."""
     match event:
         case CaseFile.YellowLightLit(finding=finding):
-            return f"黄灯亮：{finding.title}，{finding.due} 到期"
+            return f"黄灯亮：{finding.title}，{day(finding.due)} 到期"
         case CaseFile.YellowLightWentOut():
             return f"黄灯熄灭：{event.reason}"
         case CaseFile.CardIssued(finding=finding):
@@ -146,7 +157,9 @@ def _of_complaint(event: Any) -> str:  # noqa: ANN401
         case CaseFile.ComplaintAnswered():
             return f"投诉办理结果：{event.result}"
         case CaseFile.DeadlinesRecomputed(changes=changes) if changes:
-            listed = "；".join(f"{word(one.clock)}{f'（{one.title}）' if one.title else ''} {one.before} → {one.after}（{one.reason}）" for one in changes)
+            listed = "；".join(
+                f"{word(one.clock)}{f'（{one.title}）' if one.title else ''} {day(one.before)} → {day(one.after)}（{one.reason}）" for one in changes
+            )
             return f"工作日历由 {event.previous} 改为 {event.calendar}，期限重新计算：{listed}"
         case _:
             return _of_disagreement(event)
@@ -165,4 +178,4 @@ def _of_disagreement(event: Any) -> str:  # noqa: ANN401
 
 
 def _due(finding: Finding) -> str:
-    return f"，期限至 {finding.due}" if finding.due else ""
+    return f"，期限至 {day(finding.due)}" if finding.due else ""

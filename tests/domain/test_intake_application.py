@@ -268,6 +268,18 @@ def test_the_clock_of_the_case_follows_what_was_heard_of_it() -> None:
     assert application.promised_clock() is None
 
 
+def test_its_applicant_sees_how_far_it_is() -> None:
+    """Given what was heard of the case, in any order, the applicant sees the farthest that it came to, and before acceptance its state (APP-06)."""
+    application = received(materials=MATERIALS)
+    assert application.reached == "RECEIVED"
+    application.accept(HANDLER, MONDAY, CALENDAR)
+    seen = [application.reached]
+    for kind in ("stage-entered", "clock-stopped", "clock-resumed", "pickup-notice-issued", "case-decided", "result-delivered"):
+        application.note(Progress(kind, at(3, 3), "一步"), at(3, 3))
+        seen.append(application.reached)
+    assert seen == ["OPEN", "OPEN", "STANDING", "OPEN", "TO_COLLECT", "TO_COLLECT", "DELIVERED"]
+
+
 def _clock(application: Application) -> Any:
     return application.promised_clock()
 

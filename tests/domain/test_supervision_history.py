@@ -34,3 +34,9 @@ def test_as_of_a_moment_nothing_is_told_that_was_recorded_later() -> None:
     """Given a moment before the backdated event was recorded, it is not there, however early it happened."""
     told = history_of(CASE, {}, [BACKDATED, REVIEWED, OPENED, SIGNED], [], DAY + timedelta(hours=12))
     assert [entry.evidence for entry in told] == ["intake-1", "workflow-1", "intake-2"]
+
+
+def test_days_are_told_as_people_read_them() -> None:
+    """Given a fact that names a day, its sentence says it in Chinese; what only looks like a day is left as it was written."""
+    told = history_of(CASE, {}, [PUBLISHED, fact("workflow", 3, 14, "limit-extended", days=3, reason="2026-13-40")], [])
+    assert [entry.sentence for entry in told] == ["公开决定（2026年3月2日 周一）", "批准延期 3 个工作日：2026-13-40"]

@@ -291,6 +291,15 @@ def test_pages_of_messages_continue_after_the_last_one(home: House) -> None:
     assert (len(seen), len(set(seen))) == (71, 71)
 
 
+def test_all_messages_are_marked_at_once(home: House) -> None:
+    """Given unread messages of several people, one button marks all of one's own as read, and nobody else's."""
+    home.hear(heard("application-received"), heard("clock-stopped", 2), heard("card-issued", 3))
+    home.client(APPLICANT, Accept="text/html").post("/notification/messages/read")
+    read = [(row["mailbox"], row["read"]) for row in home.messages(channel="IN_APP")]
+    assert [is_read for mailbox, is_read in read if mailbox == "zhang"] == [True, True]
+    assert [is_read for mailbox, is_read in read if mailbox != "zhang"] == [False, False]
+
+
 def test_the_inbox_page_shows_marks_and_is_empty_with_a_hint(home: House) -> None:
     """Given the page of messages, unread ones have a button that marks them; whoever has none reads why."""
     page = {"Accept": "text/html"}
@@ -298,6 +307,7 @@ def test_the_inbox_page_shows_marks_and_is_empty_with_a_hint(home: House) -> Non
     mine = home.client(APPLICANT, **page)
     assert f"已收到您的申请（{NUMBER}）" in mine.get("/notification/messages").text
     (row,) = home.messages()
+    assert f'href="/intake/applications/{row["case_id"]}"' in mine.get("/notification/messages").text
     marked = mine.post(f"/notification/messages/{row['id']}/read")
     assert (marked.status_code, marked.headers["location"]) == (303, "../../messages")
     assert "标为已读" not in mine.get("/notification/messages").text

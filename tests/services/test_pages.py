@@ -13,7 +13,7 @@ from services.chassis.auth import Anyone
 from services.chassis.http import create_app
 from services.chassis.web.navigation import navigation
 from services.chassis.web.pages import Pages
-from services.chassis.web.wording import day, left, masked, moment, money, short_day
+from services.chassis.web.wording import day, left, masked, moment, money, month, short_day
 from services.kernel.actor import Actor, Role
 from tests.services.frame_sample import DEPARTMENTS, NOW, access
 
@@ -62,6 +62,7 @@ def test_times_are_local_and_chinese() -> None:
     assert day(datetime(2026, 2, 14, 16, 0, tzinfo=UTC)) == "2026年2月15日 周日"
     assert short_day(date(2026, 12, 31)) == "12月31日 周四"
     assert [str(shown) for shown in (day(None), short_day(None), moment(None))] == ["—"] * 3
+    assert [month(date(2026, 3, 31)), month("2026-12")] == ["2026年3月", "2026年12月"]
 
 
 @pytest.mark.parametrize(("days", "text"), [(5, "剩 5 个工作日"), (1, "剩 1 个工作日"), (0, "今天到期"), (-1, "超期 1 个工作日"), (None, "—")])
@@ -117,6 +118,14 @@ def test_columns_sort_and_pages_follow_within_the_same_filter(tmp_path: Path) ->
     assert page.find("a", rel="next")["href"] == "/page?state=OPEN&sort=due&cursor=C%3D"
     assert page.find("th", **{"aria-sort": "ascending"})
     assert [attrs["href"] for _, attrs in page.tags if attrs.get("class") == "ow-sort"] == ["/page?state=OPEN&sort=-due", "/page?state=OPEN&sort=n"]
+
+
+def test_each_cell_names_its_column(tmp_path: Path) -> None:
+    """Each cell of a list names its column, for screens on which a row is a card; a name is text, and what is within a cell is no cell."""
+    template = """{% call(row) ui.table("表", ["编号", {"label": "份<数>", "number": true}], [1]) %}
+    <th scope="row">{{ row }}</th><td class="ow-number"><time>2</time></td>{% endcall %}"""
+    page = shown(tmp_path, template)
+    assert [(tag, attrs["data-label"]) for tag, attrs in page.tags if "data-label" in attrs] == [("th", "编号"), ("td", "份<数>")]
 
 
 def test_an_empty_list_says_so(tmp_path: Path) -> None:

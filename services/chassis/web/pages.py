@@ -20,6 +20,7 @@ from services.chassis.auth.access import template_context
 from services.chassis.departments import Department
 from services.chassis.timekeeping import Now
 from services.chassis.web import words
+from services.chassis.web.cells import labelled
 from services.chassis.web.navigation import navigation
 from services.chassis.web.wording import FILTERS, SHANGHAI, day, left, masked, moment, money, short_day
 
@@ -50,7 +51,9 @@ class Pages:
         places = [*folders, _SERVICES / service / "pages" / "templates", _SERVICES / service / "templates", _HERE / "templates"]
         loader = ChoiceLoader([FileSystemLoader(places), PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})])
         self.environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        self.environment.filters.update(FILTERS, word=words.word, department=lambda code: departments[code].name if code in departments else code)
+        self.environment.filters.update(
+            FILTERS, labelled=labelled, word=words.word, department=lambda code: departments[code].name if code in departments else code
+        )
         self.environment.globals.update(word=words.word)
 
     def render(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:

@@ -26,6 +26,12 @@ def short_day(value: date | None) -> str:
     return f"{value.month}月{value.day}日 周{_WEEKDAYS[value.weekday()]}"
 
 
+def month(value: date | str) -> str:
+    """Give the month of a day, or of a text such as 2026-03, as 2026年3月."""
+    first = date.fromisoformat(f"{value}-01") if isinstance(value, str) else value
+    return f"{first.year}年{first.month}月"
+
+
 def _local(value: date) -> date:
     return value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
 
@@ -58,4 +64,4 @@ def masked(text: str) -> str:
     return text[:1] + "*" * max(len(text) - 1, 1) if text else ""
 
 
-FILTERS = {"day": day, "short_day": short_day, "moment": moment, "left": left, "money": money, "masked": masked}
+FILTERS = {"day": day, "short_day": short_day, "month": month, "moment": moment, "left": left, "money": money, "masked": masked}

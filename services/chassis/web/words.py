@@ -40,6 +40,8 @@ WORDS = {
     "WITHDRAWN": "已撤回",
     "OPEN": "办理中",
     "DECIDED": "已办结",
+    "TO_COLLECT": "可以领取",
+    "DELIVERED": "已领取",
     "RUNNING": "计时中",
     "STANDING": "计时暂停",
     "BREACHED": "已超期",

@@ -8,7 +8,7 @@ from services.intake.application import Intake
 from services.intake.domain.application import Application
 from services.intake.domain.facts import ApplicationState
 from services.intake.domain.form import missing_materials
-from services.intake.pages.telling import STEPS, step_of, tell
+from services.intake.pages.telling import STEPS, step_of, tell, to_collect
 from services.kernel.clock import ClockFacts, ExplainedDay, Reckoning, explain, reckon
 
 
@@ -49,6 +49,7 @@ def shown(intake: Intake, application: Application, today: date, letters: str) -
         "history": tell(intake.history(application.id), letters),
         "steps": STEPS,
         "step": step_of(application),
+        "collect": to_collect(application),
         "over": application.state in {ApplicationState.NOT_ACCEPTED, ApplicationState.WITHDRAWN} or _is_withdrawn(application),
     }
 

@@ -90,3 +90,10 @@ def step_of(application: Application) -> int:
         if kind in heard:
             return step
     return 2 if application.clock_start is not None else 1
+
+
+def to_collect(application: Application) -> Entry | None:
+    """Give where the result lies for its applicant to collect, and what to bring; none before it is there and once it was delivered."""
+    if application.reached != "TO_COLLECT":
+        return None
+    return _progress([step for step in application.progress if step.kind == "pickup-notice-issued"][-1])

@@ -1,6 +1,6 @@
 """The inbox: one's own messages, newest first, and by which channels they come; for administrators, the e-mails that did not arrive."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -11,9 +11,23 @@ from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role
 from services.notification import views
 from services.notification.api import TheNotification
+from services.notification.notices import TOLD_TO_APPLICANT, TOLD_TO_BOTH
 from services.notification.wording import templates
 
 router = APIRouter()
+_TO_APPLICANT = TOLD_TO_APPLICANT | {TOLD_TO_BOTH, "application-deemed-accepted"}
+_CARDS, _DISAGREEMENTS = ("查看黄灯红牌", "/supervision/cards"), ("查看争议", "/supervision/disagreements")
+_PLACES = {
+    "yellow-light-lit": _CARDS,
+    "card-issued": _CARDS,
+    "card-withdrawn": _CARDS,
+    "complaint-forwarded": ("查看投诉", "/supervision/complaints"),
+    "complaint-answered": ("查看我的投诉", "/supervision/complaints/mine"),
+    "disagreement-raised": _DISAGREEMENTS,
+    "disagreement-stated": _DISAGREEMENTS,
+    "disagreement-settled": _DISAGREEMENTS,
+}
+"""Where a message leads whoever is told something other than of his own application."""
 
 
 @router.get("/messages")
@@ -22,7 +36,8 @@ def inbox(request: Request, notification: TheNotification, pages: ThePages, acto
     mailboxes = notification.mailboxes(actor)
     rows, following = views.of_mailboxes(notification.database, mailboxes, cursor)
     unread = views.unread(notification.database, mailboxes)
-    return pages.render(request, "messages.html", rows=rows, following=following, unread=unread)
+    context: dict[str, Any] = {"rows": rows, "following": following, "unread": unread}
+    return pages.render(request, "messages.html", **context, place=lambda row: _place(row, actor))
 
 
 @router.get("/messages/not-arrived")
@@ -50,3 +65,17 @@ def mark_read(message: UUID, notification: TheNotification, now: Now, actor: Sig
     """Mark a message as read and come back."""
     notification.mark_read(message, actor, now)
     return RedirectResponse("../../messages", 303)
+
+
+@router.post("/messages/read")
+def mark_all_read(notification: TheNotification, now: Now, actor: SignedIn) -> Response:
+    """Mark all of the caller's messages as read and come back."""
+    notification.mark_all_read(actor, now)
+    return RedirectResponse("../messages", 303)
+
+
+def _place(row: views.Row, actor: Actor) -> tuple[str, str] | None:
+    """Give what a message leads to, with its address; none where there is nothing to do about it."""
+    if actor.has(Role.APPLICANT) and row["template"] in _TO_APPLICANT:
+        return "查看申请", f"/intake/applications/{row['case_id']}"
+    return _PLACES.get(row["template"])

@@ -90,6 +90,7 @@ def case(
         "history": supervision.history(case_id, moment),
         "clocks": _clocks(supervision, picture, local_day(moment or now)),
         "as_of": as_of,
+        "moment": moment,
         "name": namer(request, "officer"),
     }
     return pages.render(request, "case.html", **context)

@@ -8,6 +8,10 @@ from services.intake.domain.review import BEST, WORST, ReviewStage, ReviewTag
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed, RecordedAggregate, Refusal
 
+_REACHED = {"result-delivered": "DELIVERED", "pickup-notice-issued": "TO_COLLECT", "case-withdrawn": "WITHDRAWN", "case-decided": "DECIDED"}
+"""What an accepted application has come to, by what was heard of its case; the farthest first, as services are heard in any order."""
+_CLOCK = ("clock-stopped", "clock-resumed")
+
 
 class AccompaniedApplication(ReceivedApplication, part_of="intake.Application"):
     """The application with what goes along with its answer."""
@@ -80,6 +84,16 @@ class AccompaniedApplication(ReceivedApplication, part_of="intake.Application"):
     def note(self, progress: Progress, now: datetime) -> None:
         """Note what another service said of the case."""
         self.record(self.ProgressNoted, SYSTEM, now, happened=progress.happened, progress=progress)
+
+    @property
+    def reached(self) -> str:
+        """How far it is, as its applicant sees it: until acceptance its state, afterwards what was heard of the case."""
+        heard = [step.kind for step in self.progress]
+        if self.state is not ApplicationState.ACCEPTED:
+            return self.state.value
+        if far := next((code for kind, code in _REACHED.items() if kind in heard), ""):
+            return far
+        return "STANDING" if next((kind for kind in reversed(heard) if kind in _CLOCK), "") == "clock-stopped" else "OPEN"
 
     def reviewable(self) -> tuple[ReviewStage, ...]:
         """Give the stages that are over and were not marked yet."""
