@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from services.chassis.timekeeping import system_now
+from services.console.bars import bars
 from services.console.operate_commands import opened_services
 from services.console.serve_commands import stop
 from services.supervision.application import Supervision
@@ -36,10 +36,9 @@ def run(
         read, rules = read_proposal(proposal.read_bytes(), proposal.parent)
     except ValueError as error:
         stop(f"{proposal}：{error}" if isinstance(error, ProposalError) else str(error))
-    with opened_services("supervision") as (supervision,), Progress(console=Console(stderr=True)) as bar:
+    with opened_services("supervision") as (supervision,), bars() as bar, bar("回放中") as told:
         assert isinstance(supervision, Supervision)  # noqa: S101 - as created
-        task = bar.add_task("回放中", total=None)
-        outcome = backtest(supervision, read, rules, first, last, system_now(), lambda done, total: bar.update(task, completed=done, total=total))
+        outcome = backtest(supervision, read, rules, first, last, system_now(), told)
     if as_json:
         typer.echo(json.dumps(asdict(outcome), ensure_ascii=False, default=str))
         return

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from services.chassis import checkpoints
@@ -15,6 +14,7 @@ from services.chassis.checkpoints import Finding, Found
 from services.chassis.departments import read_departments, service_centre
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
+from services.console.bars import bars
 from services.console.operate_commands import Which, opened_services
 from services.console.serve_commands import stop
 from services.console.settings import Settings
@@ -32,11 +32,10 @@ def register(app: typer.Typer) -> None:
 def checkpoint(service: Which = "all", folder: Annotated[Path | None, typer.Option(help="检查点的目录，默认 var/checkpoints")] = None) -> None:
     """为事件流做检查点：每个事件一行摘要，接着上一个检查点写。请把检查点（至少其摘要）另存到别人不能改动的地方。"""
     target = folder or _default()
-    with opened_services(service) as chosen, Progress(console=Console(stderr=True)) as bar:
+    with opened_services(service) as chosen, bars() as bar:
         for one in chosen:
-            task = bar.add_task(one.name, total=None)
-            path = checkpoints.make(one, target, system_now(), lambda done, total, task=task: bar.update(task, completed=done, total=total))  # type: ignore[misc]
-            bar.update(task, total=1, completed=1)
+            with bar(one.name) as told:
+                path = checkpoints.make(one, target, system_now(), told)
             if path is None:
                 typer.echo(f"{one.name}：上一个检查点以来没有新的事件。")
             else:
@@ -52,16 +51,15 @@ def verify(
     source = folder or _default()
     shown = Table("服务", "位置", "发现", "对象", "事件")
     found: dict[str, list[Finding]] = {}
-    with opened_services(service) as chosen, Progress(console=Console(stderr=True)) as bar:
+    with opened_services(service) as chosen, bars() as bar:
         if not any(checkpoints.checkpoints_of(one.name, source) for one in chosen):
             stop(f"{source} 里没有检查点：先运行 onewindow checkpoint。")
         for one in chosen:
-            task = bar.add_task(one.name, total=None)
             try:
-                findings = list(checkpoints.verify_folder(one, source, lambda done, total, task=task: bar.update(task, completed=done, total=total)))  # type: ignore[misc]
+                with bar(one.name) as told:
+                    findings = list(checkpoints.verify_folder(one, source, told))
             except CheckpointError as error:
                 stop(str(error))
-            bar.update(task, total=1, completed=1)
             if findings:
                 found[one.name] = findings
             for finding in findings:

@@ -1,19 +1,18 @@
 """`onewindow run` starts everything in one process; `assets` installs scripts and styles; `replay` rebuilds views."""
 
 import logging
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 
 from services.chassis import assets
 from services.chassis.rebuild import rebuild
 from services.chassis.timekeeping import VirtualTime, system_now
 from services.chassis.tracing import configure_logging
 from services.console import sample
+from services.console.bars import bars
 from services.console.embedded import OneWindow, compose
 from services.console.listening import listen, serve
 from services.console.settings import Settings
@@ -105,9 +104,9 @@ def replay(
     if not chosen:
         typer.echo(f"没有名为 {service} 的服务。", err=True)
         raise typer.Exit(1)
-    with Progress(disable=not sys.stderr.isatty()) as progress:
+    with bars() as bar:
         for name, one in chosen.items():
-            task = progress.add_task(name, total=None)
-            count = rebuild(one, lambda done, total, task=task: progress.update(task, completed=done, total=total))  # type: ignore[misc]
+            with bar(name) as told:
+                count = rebuild(one, told)
             typer.echo(f"{name}：由 {count} 个聚合重建了 {len(one.database.views)} 个视图。")
     window.close()

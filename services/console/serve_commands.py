@@ -8,14 +8,13 @@ from typing import Annotated, NoReturn
 
 import typer
 from aiokafka.errors import KafkaError
-from rich.console import Console
-from rich.progress import Progress
 
 from services.chassis.kafka.topics import WrongTopic, all_topics, check_topics, make_topics
 from services.chassis.schema import SchemaOutdated
 from services.chassis.timekeeping import system_now
 from services.chassis.tracing import configure_logging
 from services.console import listening, sample
+from services.console.bars import bars
 from services.console.embedded import SERVICES, refresh
 from services.console.parts import shared_parts
 from services.console.settings import Settings
@@ -75,13 +74,13 @@ def migrate() -> None:
         asyncio.run(make_topics(settings.kafka, all_topics(settings.topics), replicas=settings.replicas))
         store = AccountStore(settings.var / "identity.sqlite")
         parts = shared_parts(settings, system_now, lambda _provider, _secrets: store)
-        with Progress(console=Console(stderr=True)) as bar:
+        with bars() as bar:
             for name, module in SERVICES.items():
                 service, _ = module.create(parts)
                 if service.database.stale:
                     typer.echo(f"{name}：表的形式有变化，由事件流重建视图……")
-                    task = bar.add_task(name, total=None)
-                    refresh(service, lambda done, total, task=task: bar.update(task, completed=done, total=total))  # type: ignore[misc]
+                    with bar(name) as told:
+                        refresh(service, told)
                 service.close()
                 typer.echo(f"{name}：数据库已就绪。")
     except (SchemaOutdated, WrongTopic) as error:

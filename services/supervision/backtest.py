@@ -3,7 +3,7 @@
 import re
 import runpy
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import func, select
 
+from services.chassis.rebuild import Progress, untold
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.application import Supervision
 from services.supervision.domain.case_file import CaseFile
@@ -22,7 +23,6 @@ from services.supervision.domain.warnings import Finding, Level
 from services.supervision.rules import RULES, findings
 from services.supervision.rules.unit import Rule
 
-Progress = Callable[[int, int], None]
 ANY = "*"
 OF_ITEM = ("promised_limit", "statutory_limit", "publication_limit", "certificate_limit", "preliminary_limit")
 OF_CASE = ("acceptance_limit", "pre_review_limit", "archiving_limit", "complaint_limit")
@@ -108,7 +108,7 @@ def read_proposal(text: bytes, folder: Path | None = None) -> tuple[Proposal, tu
 
 
 def backtest(
-    supervision: Supervision, proposal: Proposal, rules: Sequence[Rule], first: date, last: date, now: datetime, progress: Progress | None = None
+    supervision: Supervision, proposal: Proposal, rules: Sequence[Rule], first: date, last: date, now: datetime, progress: Progress = untold
 ) -> Outcome:
     """Try a proposal on every recorded case: cards of the days from `first` to `last`, by all that is known by `now`."""
     outcome = Outcome()
@@ -117,8 +117,7 @@ def backtest(
         file = supervision.load(case)
         if isinstance(file, CaseFile):
             _try(file, proposal, rules, first, last, now, supervision.calendar, outcome)
-        if progress is not None:
-            progress(done, len(cases))
+        progress(done, len(cases))
     return outcome
 
 

@@ -56,6 +56,7 @@ def measurements(ground: Ground) -> Mapping[str, Callable[[], list[Result]]]:
         "P9": lambda: reading.sweeping(schema),
         "P10": lambda: [reading.listing(schema)],
         "P11": lambda: lives.living(ground),
+        "BACKTEST": lambda: [reading.trying_rules(schema())],
         "P12": lambda: auditing.auditing(ground),
     }
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from services.chassis.assets import REPOSITORY
 from services.chassis.reception import Reception
 from services.console import sample
 from services.console.cli import application
+from services.console.embedded import SERVICES
 from services.console.local.process import free_port
 from services.console.settings import Settings
 from services.identity.accounts import Account, AccountStore, subject_of
@@ -42,6 +43,21 @@ def every_row(world: World) -> dict[str, list[dict[str, object]]]:
     return {f"{name}.{view.name}": world.rows(name, view.name) for name, service in world.window.services.items() for view in service.database.views}
 
 
+def full_bars(done: Result) -> list[str]:
+    """Give the names of the progress bars that a command left on its error output, full to the end."""
+    return re.findall(r"^(\w+) +━+ +100%", done.stderr, re.MULTILINE)
+
+
+def test_long_work_tells_how_far_it_is(run: CliRunner, tmp_path: Path, connection: dict[str, str]) -> None:
+    """Given some history, commands that read all of it show a bar for each part of the work, beside their output."""
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=False, **connection) as world:
+        world.accepted()
+    (tmp_path / "proposal.yaml").write_text("without: [SUP-R01]\n")
+    for command in ("checkpoint", "verify"):
+        assert full_bars(run.invoke(application(), [command])) == list(SERVICES)
+    assert full_bars(run.invoke(application(), ["backtest", str(tmp_path / "proposal.yaml")])) == ["回放中"]
+
+
 def test_replay_rebuilds_every_view_the_same(run: CliRunner, tmp_path: Path, connection: dict[str, str]) -> None:
     """Given a decided case, `onewindow replay` makes every view anew from the streams, the same as before (AUD-03)."""
     with world_at(tmp_path, at("2026-03-02 09:00"), again=False, **connection) as world:
@@ -54,6 +70,7 @@ def test_replay_rebuilds_every_view_the_same(run: CliRunner, tmp_path: Path, con
         assert every_row(world) != before
     done = run.invoke(application(), ["replay"])
     assert done.exit_code == 0, done.output
+    assert full_bars(done) == list(SERVICES)
     with world_at(tmp_path, at("2026-03-02 18:00"), again=True, **connection) as world:
         assert every_row(world) == before
 

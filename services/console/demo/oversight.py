@@ -57,6 +57,9 @@ class Oversight(Script):
         self._client.post("market-head", f"{path}/{named}/return", {"report": "当日系统升级，窗口减少（示例）"})
         self._client.post("supervisor1", f"{path}/{named}/answer", {"result": "情况属实，已增开窗口（示例）"})
         self._client.post("supervisor1", f"{path}/{nameless}/extend", {"days": 5, "reason": "需要调取监控（示例）"})
+        # Nobody can publish an item without its form: that a window gave none out is found by a complaint alone.
+        body = {"rule": "SUP-Y03", "detail": "窗口没有向投诉人提供申请书格式文本（示例）", "evidence": [nameless]}
+        self._client.post("supervisor1", f"/supervision/api/cases/{self._marked}/cards", body)
 
     def _disagree(self) -> None:
         """Let the window disagree with the department, and the department with the window."""
