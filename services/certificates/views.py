@@ -1,19 +1,17 @@
 """Certificates' read models: the library of results, by number, holder, department and what waits at the window."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
-from sqlalchemy import Boolean, Column, Date, Index, MetaData, Select, String, Table, Uuid, or_, select
+from sqlalchemy import Boolean, Column, Date, Index, MetaData, String, Table, Uuid, or_, select
 
 from services.certificates.domain import Result
 from services.certificates.inspection import Inspection
 from services.chassis.database import Change, Database, Upsert
 from services.chassis.paging import paged
+from services.chassis.rows import Row, rows_of
 from services.chassis.timers import timer
-
-Row = dict[str, Any]
 
 
 def tables() -> MetaData:
@@ -125,9 +123,4 @@ def find(database: Database, *, number: str = "", digest: str = "") -> Row | Non
     """Give the result of a number, or of a document's digest."""
     table = database.table("results")
     condition = table.c.number == number if number else table.c.digest == digest
-    return next(iter(_rows(database, select(table).where(condition))), None)
-
-
-def _rows(database: Database, query: Select[Any]) -> list[Row]:
-    with database.reading.connect() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+    return next(iter(rows_of(database, select(table).where(condition))), None)

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Select, literal, tuple_
 
 from services.chassis.database import Database
 from services.chassis.problems import Problem
+from services.chassis.rows import Row, rows_of
 
 T = TypeVar("T")
 PAGE = 50
@@ -36,7 +37,7 @@ def to_cursor(*values: Any) -> str:  # noqa: ANN401 - whatever the list is sorte
     return base64.urlsafe_b64encode(msgspec.json.encode(values)).rstrip(b"=").decode()
 
 
-def paged(database: Database, query: Select[Any], orders: Orders, sort: str = "", cursor: str = "") -> tuple[list[dict[str, Any]], str | None]:
+def paged(database: Database, query: Select[Any], orders: Orders, sort: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
     """Give a page of a query's rows, and the cursor of the next one; raise a problem where the list is not sorted so, or the cursor is of another list."""
     chosen = sort or next(iter(orders))
     columns = {name.removeprefix("-"): columns for name, columns in orders.items()}.get(chosen.removeprefix("-"))
@@ -50,8 +51,7 @@ def paged(database: Database, query: Select[Any], orders: Orders, sort: str = ""
             raise _no_cursor()
         query = query.where(after(columns, tuple(values), descending=descending))
     query = query.order_by(*(column.desc() if descending else column for column in columns)).limit(PAGE + 1)
-    with database.reading.connect() as connection:
-        rows = [dict(row) for row in connection.execute(query).mappings()]
+    rows = rows_of(database, query)
     if len(rows) <= PAGE:
         return rows, None
     return rows[:PAGE], to_cursor(chosen, *(rows[PAGE - 1][column.name] for column in columns))

@@ -61,14 +61,14 @@ def list_items(
     cursor: str = "",
 ) -> Page[dict[str, Any]]:
     """List the items on offer, in the order of departments and names."""
-    rows, following = views.items(intake.database, local_day(now), theme, department, kind, text, cursor)
+    rows, following = views.catalogue.items(intake.database, local_day(now), theme, department, kind, text, cursor)
     return Page(items=rows, next=following)
 
 
 @router.get("/items/{code}")
 def read_item(code: str, intake: TheIntake, now: Now, _: Anyone) -> ItemRevision:
     """Give the revision of an item that applies today."""
-    return views.current(intake.item(code), local_day(now))
+    return views.catalogue.current(intake.item(code), local_day(now))
 
 
 @router.post("/items", status_code=201)
@@ -140,7 +140,7 @@ def submit(
 @router.get("/applications/mine")
 def my_applications(intake: TheIntake, actor: Annotated[Actor, allow(Role.APPLICANT)], sort: Sort = "-received", cursor: str = "") -> Page[dict[str, Any]]:
     """List the account's applications, newest first, or sorted by `received` or `number`."""
-    rows, following = views.applications_of(intake.database, actor.subject, sort, cursor)
+    rows, following = views.applications.of_account(intake.database, actor.subject, sort, cursor)
     return Page(items=rows, next=following)
 
 
@@ -155,7 +155,7 @@ def desk(
     cursor: str = "",
 ) -> Page[dict[str, Any]]:
     """List what waits for the caller's acceptance, sorted by `due` (what is due first on top, where nothing else is said), `received` or `number`."""
-    rows, following = views.desk(
+    rows, following = views.applications.desk(
         intake.database, roles=sorted(actor.roles), department=actor.department, state=state or "", of=department, text=text, sort=sort, cursor=cursor
     )
     return Page(items=rows, next=following)

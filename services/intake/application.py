@@ -52,7 +52,7 @@ class Intake(CatalogueCommands, ReceiptCommands, AcceptanceCommands, FollowingCo
 
     def affected(self, since: date) -> Select[tuple[UUID]]:
         """Give the applications that wait for an answer."""
-        return views.waiting(self.database, since)
+        return views.applications.waiting(self.database, since)
 
     def fold_anew(self, subject: UUID, before: WorkingDayCalendar, now: datetime, transaction: Transaction) -> None:
         """Record until when an application is to be answered now."""

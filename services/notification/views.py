@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
-from sqlalchemy import Boolean, Column, ColumnElement, Index, Integer, MetaData, Select, String, Table, Uuid, func, or_, select
+from sqlalchemy import Boolean, Column, ColumnElement, Index, Integer, MetaData, String, Table, Uuid, func, or_, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.rows import Row, rows_of
 from services.chassis.timers import timer
 from services.notification.domain.choice import ChannelChoice
 from services.notification.domain.correspondence import Correspondence
 from services.notification.domain.message import MessageChannel, MessageState
-
-Row = dict[str, Any]
 
 
 def tables() -> MetaData:
@@ -77,7 +75,7 @@ def of_mailboxes(database: Database, mailboxes: list[str], cursor: str = "") -> 
     order = (table.happened, table.id)
     if cursor:
         query = query.where(after(order, from_cursor(cursor, datetime, UUID), descending=True))
-    rows = _rows(database, query.order_by(table.happened.desc(), table.id.desc()).limit(PAGE + 1))
+    rows = rows_of(database, query.order_by(table.happened.desc(), table.id.desc()).limit(PAGE + 1))
     return (rows[:PAGE], to_cursor(rows[PAGE - 1]["happened"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
 
 
@@ -114,16 +112,11 @@ def not_arrived(database: Database, cursor: str = "") -> tuple[list[Row], str | 
     order = (table.happened, table.id)
     if cursor:
         query = query.where(after(order, from_cursor(cursor, datetime, UUID), descending=True))
-    rows = _rows(database, query.order_by(table.happened.desc(), table.id.desc()).limit(PAGE + 1))
+    rows = rows_of(database, query.order_by(table.happened.desc(), table.id.desc()).limit(PAGE + 1))
     return (rows[:PAGE], to_cursor(rows[PAGE - 1]["happened"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
 
 
 def message(database: Database, identity: UUID) -> Row | None:
     """Give one message."""
     table = database.table("messages")
-    return next(iter(_rows(database, select(table).where(table.c.id == identity))), None)
-
-
-def _rows(database: Database, query: Select[Any]) -> list[Row]:
-    with database.reading.connect() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+    return next(iter(rows_of(database, select(table).where(table.c.id == identity))), None)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from services.chassis.rows import Row
 from services.supervision import views
 from services.supervision.application import Supervision
 from services.supervision.reports.figures import figures_of
-from services.supervision.views.rows import Row
 
 FRESH_SECONDS = 1.0
 MOST = 20

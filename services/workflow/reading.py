@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.chassis.problems import Problem
+from services.chassis.rows import Row
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import WorkingDayCalendar
 from services.kernel.clock import ClockFacts, Reckoning, explain, reckon
@@ -73,7 +74,7 @@ def _open_stage(case: Case, code: str, calendar: WorkingDayCalendar, today: date
     }
 
 
-def desk_row(row: views.Row, calendar: WorkingDayCalendar, today: date) -> dict[str, Any]:
+def desk_row(row: Row, calendar: WorkingDayCalendar, today: date) -> dict[str, Any]:
     """Give a row of the desk with its clocks as of a day."""
     stage, promised = views.clocks(row, calendar, today)
     names = ("case_id", "stage", "stage_name", "number", "item", "item_name", "department", "role", "officer", "officer_name", "entered_on")

@@ -5,7 +5,6 @@ The due days of a row are there to sort by; a row carries the facts of its clock
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,13 +13,13 @@ from sqlalchemy import Boolean, Column, ColumnElement, Date, Index, Integer, Met
 
 from services.chassis.database import Change, Database, Delete, Document, Upsert
 from services.chassis.paging import paged
+from services.chassis.rows import Row, rows_of
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import WorkingDayCalendar
 from services.kernel.clock import ClockFacts, Reckoning, reckon
 from services.workflow.domain.authority import EVERY_ITEM, Authority
 from services.workflow.domain.case import Case
 
-Row = dict[str, Any]
 NEVER = date(9999, 12, 31)
 """Sorts what stands still behind everything that is due."""
 _SIGNING = (Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)
@@ -233,7 +232,7 @@ def officers(database: Database, department: str, item: str, role: str) -> list[
     """Give the officers of a department who hold the authority for such stages of an item."""
     table = database.table("authorities").c
     query = select(table.officer, table.officer_name).where(table.holds, table.department == department, table.role == role, table.item.in_((item, EVERY_ITEM)))
-    return _rows(database, query.distinct().order_by(table.officer_name))
+    return rows_of(database, query.distinct().order_by(table.officer_name))
 
 
 def authorities(database: Database, department: str = "", sort: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
@@ -258,8 +257,3 @@ def published(database: Database, text: str = "", sort: str = "", cursor: str = 
     for row in rows:
         del row["case_id"]
     return rows, following
-
-
-def _rows(database: Database, query: Select[Any]) -> list[Row]:
-    with database.reading.connect() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]

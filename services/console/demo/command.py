@@ -80,7 +80,7 @@ def own_district(settings: Settings, first: date) -> Iterator[tuple[str, Alter]]
     now = VirtualTime(datetime.combine(first, clock_time(8, 30), SHANGHAI))
     # The sample's passwords are public: hashing them at full cost would only slow the month down.
     window = compose(settings, now, PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
-    if views.is_used(window.services["intake"].database):
+    if views.applications.is_used(window.services["intake"].database):
         window.close()
         _stop(f"{settings.var} 里已有办件，模拟的一个月不能与它混在一起。请先 make clean，或者用 --var 指定另一个目录。")
     typer.echo("正在准备示例区……")

@@ -57,7 +57,7 @@ class FollowingCommands(Service):
         name, moment = number.strip().upper(), now.timestamp()
         if not self._throttle.allows(name, moment):
             raise TooManyTries
-        row = views.by_number(self.database, name)
+        row = views.applications.by_number(self.database, name)
         known = self.secret(row["id"]) if row else "-" * _SECRET_LENGTH
         if not hmac.compare_digest(known.encode(), secret.strip().upper().encode()) or row is None:
             self._throttle.failed(name, moment)

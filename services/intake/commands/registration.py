@@ -35,4 +35,4 @@ class RegistrationCommands(Service):
     def applicants(self, account: str) -> list[Applicant]:
         """Give the applicants that an account may act for."""
         transaction = Transaction(self)
-        return [transaction.get(Applicant, found) for found in views.applicants_of(self.database, account)]
+        return [transaction.get(Applicant, found) for found in views.applicants.of_account(self.database, account)]

@@ -52,7 +52,9 @@ def desk(
     on: UUID | None = None,
 ) -> Response:
     """List what waits for acceptance, what is due first on top."""
-    rows, following = views.desk(intake.database, roles=sorted(actor.roles), department=actor.department, state=state, text=text, sort=sort, cursor=cursor)
+    rows, following = views.applications.desk(
+        intake.database, roles=sorted(actor.roles), department=actor.department, state=state, text=text, sort=sort, cursor=cursor
+    )
     today = local_day(now)
     for row in rows:
         row["left"] = None if row["acceptance_due"] is None else _left(intake, row["acceptance_due"], today)

@@ -29,7 +29,7 @@ router = APIRouter()
 def hall(request: Request, intake: TheIntake, pages: ThePages, now: Now, _: Anyone) -> Response:
     """Show the hall."""
     today = local_day(now)
-    return pages.render(request, "hall.html", popular=views.popular(intake.database, today), counts=views.counts(intake.database, today))
+    return pages.render(request, "hall.html", popular=views.catalogue.popular(intake.database, today), counts=views.catalogue.counts(intake.database, today))
 
 
 @router.get("/items")
@@ -47,7 +47,7 @@ def items(
     cursor: str = "",
 ) -> Response:
     """List the items on offer."""
-    rows, following = views.items(intake.database, local_day(now), theme, department, kind, text, cursor)
+    rows, following = views.catalogue.items(intake.database, local_day(now), theme, department, kind, text, cursor)
     choices = {
         "theme_pairs": [(one.value, word(one)) for one in Theme],
         "kind_pairs": [(one.value, word(one)) for one in ItemKind],
@@ -62,7 +62,7 @@ def guide(request: Request, code: str, intake: TheIntake, pages: ThePages, parts
     """Show the guide of an item, complete (CAT-02)."""
     today = local_day(now)
     offered = intake.item(code)
-    item = views.current(offered, today)
+    item = views.catalogue.current(offered, today)
     coming = next((revision for revision in offered.revisions if revision.effective_from > today), None)
 
     chart = flow_chart_svg(item.process, partial(_short_name, parts), acceptance_limit=item.acceptance_limit, result=item.result.name)
@@ -75,7 +75,7 @@ def guide(request: Request, code: str, intake: TheIntake, pages: ThePages, parts
 def form(code: str, intake: TheIntake, parts: TheParts, now: Now, _: Anyone) -> Response:
     """Give the blank application form of an item, to print and fill in by hand (CAT-02)."""
     try:
-        pdf = blank_form(views.current(intake.item(code), local_day(now)), partial(_short_name, parts))
+        pdf = blank_form(views.catalogue.current(intake.item(code), local_day(now)), partial(_short_name, parts))
     except RenderError as error:
         raise Problem(503, "form-not-set", "空白申请表暂时不能生成", f"{error}。请联系窗口取表。") from error
     return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{code}.pdf"'})

@@ -30,7 +30,7 @@ def mine(
     request: Request, intake: TheIntake, pages: ThePages, actor: Annotated[Actor, allow(Role.APPLICANT)], sort: Sort = "-received", cursor: str = ""
 ) -> Response:
     """List the account's applications."""
-    rows, following = views.applications_of(intake.database, actor.subject, sort, cursor)
+    rows, following = views.applications.of_account(intake.database, actor.subject, sort, cursor)
     return pages.render(request, "applications.html", rows=rows, following=following, sort=sort)
 
 

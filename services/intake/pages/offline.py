@@ -81,12 +81,12 @@ def _form(
     sort: str = "-registered",
     cursor: str = "",
 ) -> Response:
-    rows, following = views.offline_approvals(intake.database, sort, cursor)
+    rows, following = views.departments.offline_approvals(intake.database, sort, cursor)
     return pages.render(
         request,
         "offline.html",
         status=422 if errors else 200,
-        items=views.every_item(intake.database),
+        items=views.catalogue.every_item(intake.database),
         departments=[(one.code, one.name) for one in parts.departments.values()],
         causes=[(cause.value, pages.environment.globals["word"](cause.value)) for cause in OfflineCause],  # type: ignore[operator]
         rows=rows,

@@ -32,7 +32,7 @@ def window(
     request: Request, intake: TheIntake, pages: ThePages, now: Now, _: Clerk, text: Annotated[str, Query(max_length=60)] = "", cursor: str = ""
 ) -> Response:
     """Choose the item that is applied for at the window."""
-    rows, following = views.items(intake.database, local_day(now), text=text, cursor=cursor)
+    rows, following = views.catalogue.items(intake.database, local_day(now), text=text, cursor=cursor)
     return pages.render(request, "window.html", rows=rows, following=following, text=text)
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import and_, case, func, or_, select, union
 
 from services.chassis.database import Database
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.rows import Row, rows_of
 from services.supervision.domain.warnings import CardState, Level
 
-Row = dict[str, Any]
 _RAISED = ("lights", "cards")
 
 
@@ -110,8 +110,7 @@ def behind(
         query = query.where(table.department.in_(departments))
     if cursor:
         query = query.where(after(order, from_cursor(cursor, date, UUID)))
-    with database.reading.connect() as connection:
-        rows = [dict(row) for row in connection.execute(query.order_by(*order).limit(PAGE + 1)).mappings()]
+    rows = rows_of(database, query.order_by(*order).limit(PAGE + 1))
     return rows[:PAGE], to_cursor(rows[PAGE - 1]["since"], rows[PAGE - 1]["id"]) if len(rows) > PAGE else None
 
 

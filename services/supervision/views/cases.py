@@ -8,12 +8,12 @@ from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, 
 
 from services.chassis.database import Change, Database, Upsert
 from services.chassis.paging import paged
+from services.chassis.rows import Row, first_id
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.clocks import ClockSeen
 from services.supervision.domain.picture import Picture
 from services.supervision.domain.warnings import Level
-from services.supervision.views.rows import Row, first_id
 from services.supervision.views.warnings import GRAVITY
 
 NEVER = date(9999, 12, 31)

@@ -9,9 +9,9 @@ from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uu
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, paged, to_cursor
+from services.chassis.rows import Row, first_id, rows_of
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.domain.case_file import CaseFile
-from services.supervision.views.rows import Row, first_id, rows_of
 
 
 def tables(metadata: MetaData) -> None:

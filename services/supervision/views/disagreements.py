@@ -8,8 +8,8 @@ from sqlalchemy import Boolean, Column, Index, MetaData, String, Table, Uuid, or
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.rows import Row, rows_of
 from services.supervision.domain.disagreement import Disagreement
-from services.supervision.views.rows import Row, rows_of
 
 
 def tables(metadata: MetaData) -> None:

@@ -6,8 +6,8 @@ from datetime import date
 from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Uuid, or_, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
+from services.chassis.rows import Row, rows_of
 from services.supervision.domain.mutual_rating import Link, MutualRating
-from services.supervision.views.rows import Row, rows_of
 
 COLUMNS = {link: link.value.lower() for link in Link}
 

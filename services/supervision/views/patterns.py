@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, select
 
 from services.chassis.database import Change, Database, Delete, Instant, Upsert
+from services.chassis.rows import Row, rows_of
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.patterns import REVISED, THRESHOLDS, PatternKind, is_long, signs
-from services.supervision.views.rows import Row, rows_of
 
 MOST = 500
 

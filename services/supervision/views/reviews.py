@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
+from services.chassis.rows import Row, rows_of
 from services.kernel.calendar import local_day
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.follow_up import LOW, FollowUp
-from services.supervision.views.rows import Row, rows_of
 
 SATISFIED = 4
 MOST = 200

@@ -8,9 +8,9 @@ from sqlalchemy import Column, Index, MetaData, String, Table, Uuid, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.rows import Row, rows_of
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.verification import Verification, to_verify
-from services.supervision.views.rows import Row, rows_of
 
 
 def tables(metadata: MetaData) -> None:

@@ -7,9 +7,9 @@ from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, 
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.paging import paged
+from services.chassis.rows import Row, rows_of
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.warnings import Level
-from services.supervision.views.rows import Row, rows_of
 
 GRAVITY = {Level.RED: 0, Level.YELLOW: 1, Level.LIGHT: 2, Level.ANOMALY: 3}
 

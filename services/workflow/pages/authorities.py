@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.paging import Sort
+from services.chassis.rows import Row
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Role
 from services.kernel.aggregate import Invalid
@@ -104,7 +105,7 @@ def _page(
     request: Request,
     pages: ThePages,
     parts: TheParts,
-    listed: tuple[list[views.Row], str | None],
+    listed: tuple[list[Row], str | None],
     *,
     department: str,
     values: dict[str, Any],
