@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.auth import SignedIn, allow
+from services.chassis.rows import Row
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role
 from services.notification import views
@@ -74,7 +75,7 @@ def mark_all_read(notification: TheNotification, now: Now, actor: SignedIn) -> R
     return RedirectResponse("../messages", 303)
 
 
-def _place(row: views.Row, actor: Actor) -> tuple[str, str] | None:
+def _place(row: Row, actor: Actor) -> tuple[str, str] | None:
     """Give what a message leads to, with its address; none where there is nothing to do about it."""
     if actor.has(Role.APPLICANT) and row["template"] in _TO_APPLICANT:
         return "查看申请", f"/intake/applications/{row['case_id']}"

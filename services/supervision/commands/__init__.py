@@ -10,5 +10,14 @@ from services.supervision.commands.spot_checks import SpotCheckCommands
 from services.supervision.commands.verifications import VerificationCommands
 
 
-class Commands(VerificationCommands, SpotCheckCommands, ComplaintCommands, ReviewCommands, DisagreementCommands, MutualRatingCommands, AccountabilityCommands):
+class Commands(
+    VerificationCommands,
+    SpotCheckCommands,
+    ComplaintCommands,
+    ReviewCommands,
+    DisagreementCommands,
+    MutualRatingCommands,
+    AccountabilityCommands,
+    LogCommands,
+):
     """The commands of supervision; each is a transaction of its own."""
