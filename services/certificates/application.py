@@ -59,6 +59,7 @@ class Certificates(Service):
     """The certificates service."""
 
     name = "certificates"
+    hears = ("workflow",)
 
     def __init__(self, database: Database, files: FileStore, sealer: Sealer, key: ECKey, authority: Authority, public_url: str) -> None:
         self.files = files

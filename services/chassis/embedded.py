@@ -1,4 +1,4 @@
-"""All services in one process, without a broker: the relay of each hands the same bytes that Kafka would carry to the inboxes of the others."""
+"""All services in one process, without a broker: the relay of each hands the same bytes that Kafka would carry to the inboxes of those who hear it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,8 +12,8 @@ class EmbeddedBus(Bus):
     """Connects the services of this process with each other."""
 
     def carrier(self, service: Service) -> Carrier:
-        """Give what calls the inboxes of the others."""
-        return _Call([inbox for name, inbox in self.inboxes.items() if name != service.name])
+        """Give what calls the inboxes of those who hear the service."""
+        return _Call([inbox for inbox in self.inboxes.values() if service.name in inbox.hears])
 
 
 class _Call:

@@ -23,6 +23,7 @@ class Inbox:
 
     def __init__(self, service: Service, now: Now) -> None:
         self._service = service
+        self.hears = service.hears
         self._now = now
         self._lock = Lock()
         self.gaps: dict[str, Envelope] = {}

@@ -156,11 +156,12 @@ def _counted(service: str, name: str) -> Iterator[None]:
 class Service(Application[UUID]):
     """The base of the five services.
 
-    A service gives its `name`, a `project` (its views), a `policy` (what it does upon an event that it hears), a `publish`
+    A service gives its `name`, which others it `hears`, a `project` (its views), a `policy` (what it does upon an event that it hears), a `publish`
     (what of its events it says aloud) and a `fire` (what it does when a timer is due).
     """
 
     recorder: Recorder
+    hears: Sequence[str] = ()
 
     def __init__(self, database: Database) -> None:
         self.database = database

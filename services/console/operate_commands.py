@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from services.chassis.kafka.topics import SPEAKERS, forget_offsets, topic
+from services.chassis.kafka.topics import forget_offsets, topic
 from services.chassis.letters import Letters
 from services.chassis.numbers import skip_numbers
 from services.chassis.relay import rewind
@@ -112,7 +112,7 @@ async def _hear_again(settings: Settings) -> None:
             name = topic(settings.topics, one.name)
             backups.skip_positions(one.database, await backups.last_said(settings.kafka, name))
             skip_numbers(one.database, await backups.numbers_said(settings.kafka, name))
-            topics = [topic(settings.topics, name) for name in SPEAKERS if name != one.name]
+            topics = [topic(settings.topics, name) for name in one.hears]
             await forget_offsets(settings.kafka, f"{settings.topics}-{one.name}", topics)
             for door in one.doors:
                 await forget_offsets(settings.kafka, f"{settings.topics}-{one.name}-{door}", [topic(settings.topics, door)])

@@ -11,7 +11,7 @@ import faust
 import typer
 import uvicorn
 
-from services.chassis.kafka.topics import SPEAKERS, topic
+from services.chassis.kafka.topics import topic
 from services.chassis.tracing import configure_logging
 from services.console.serve_commands import need_real_parts, prepared
 from services.console.settings import Settings
@@ -38,7 +38,7 @@ def stream(
     need_real_parts(settings)
     single = prepared(settings, "supervision")
     bus = single.bus
-    sources = [topic(settings.topics, name) for name in SPEAKERS if name != "supervision"]
+    sources = [topic(settings.topics, name) for name in single.service.hears]
     app = create_stream(
         bus.listeners["supervision"],
         bus.timers["supervision"],

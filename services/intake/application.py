@@ -36,6 +36,7 @@ class Intake(CatalogueCommands, ReceiptCommands, AcceptanceCommands, FollowingCo
     """The intake service."""
 
     name = "intake"
+    hears = ("workflow", "certificates")
 
     def __init__(self, database: Database, calendars: Calendars, files: FileStore, sealer: Sealer, secret_key: bytes) -> None:
         self._sealer = sealer

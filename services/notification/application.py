@@ -50,6 +50,7 @@ class Notification(Service):
     """The notification service. Without `mail`, people are told in the application alone."""
 
     name = "notification"
+    hears = ("intake", "workflow", "supervision", "certificates")
 
     def __init__(
         self, database: Database, sealer: Sealer, directory: Directory, departments: Mapping[str, Department], mail: Mail | None, public_url: str

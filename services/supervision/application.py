@@ -39,6 +39,7 @@ class Supervision(Commands):
     """The supervision service."""
 
     name = "supervision"
+    hears = ("intake", "workflow", "certificates", "notification")
 
     def __init__(self, database: Database, calendars: Calendars, now: Now, sealer: Sealer) -> None:
         self._now = now

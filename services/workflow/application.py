@@ -38,6 +38,7 @@ class Workflow(Reckoner):
     """The workflow service."""
 
     name = "workflow"
+    hears = ("intake",)
 
     def __init__(self, database: Database, calendars: Calendars, files: FileStore, sealer: Sealer) -> None:
         self._sealer = sealer

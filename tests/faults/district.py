@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, text
 
+from services.certificates.application import Certificates
 from services.chassis.kafka.topics import SPEAKERS
 from services.chassis.parts import Parts
 from services.chassis.rebuild import rebuild
@@ -19,12 +20,17 @@ from services.console.local.topology import Topology
 from services.console.parts import shared_parts
 from services.console.settings import Settings
 from services.identity.accounts import AccountStore
+from services.intake.application import Intake
+from services.notification.application import Notification
+from services.supervision.application import Supervision
+from services.workflow.application import Workflow
 from tests.faults.clients import Clients
 from tests.faults.safety import check_safety
 from tests.patience import PATIENCE
 from tests.world import Caller, rows
 
 QUIET_SECONDS = 0.5
+_HEARS = {one.name: one.hears for one in (Intake, Workflow, Supervision, Certificates, Notification)}
 
 
 class District(Caller):
@@ -97,8 +103,8 @@ class District(Caller):
             found[f"{source} fires"] += self.number(source, "SELECT count(*) FROM timers WHERE due <= extract(epoch FROM now()) * 1000000")
             for lane, said in tracked[source].items():
                 if lane.startswith("relay#"):
-                    for hearer in SPEAKERS:
-                        if hearer != source and said > tracked[hearer].get(f"{source}#{lane[6:]}", 0):
+                    for hearer, hears in _HEARS.items():
+                        if source in hears and said > tracked[hearer].get(f"{source}#{lane[6:]}", 0):
                             found[f"{hearer} hears {source}"] += 1
         return +found
 

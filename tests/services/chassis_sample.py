@@ -115,6 +115,7 @@ class Librarian(Service):
     """Counts what was lent; cannot stand a book without a title."""
 
     name = "librarian"
+    hears: Sequence[str] = ("lender",)
 
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Count a lending."""

@@ -153,6 +153,21 @@ def test_a_poison_event_is_kept_and_its_neighbours_are_heard(lender: Lender, lib
     assert len(Letters(librarian).waiting()) == 2, "what came again was not kept again"
 
 
+class Deaf(Librarian):
+    """A librarian who wants to hear nobody."""
+
+    hears = ()
+
+
+def test_a_service_hears_only_whom_it_wants_to(lender: Lender, tmp_path: Path, now: VirtualTime) -> None:
+    """Given a service that does not say that it hears another, what that one says neither reaches it nor leaves a trace in its database."""
+    deaf = Deaf(open_database(tmp_path, "librarian", librarian_tables()))
+    lender.lend(uuid4(), "红楼梦", "r", MONDAY)
+    EmbeddedBus([lender, deaf], now).settle()
+    assert rows(deaf, "counts") == rows(deaf, "tracking") == []
+    deaf.close()
+
+
 class Exaggerating(Librarian):
     """A librarian who counts beyond what a database can hold."""
 

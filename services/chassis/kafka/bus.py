@@ -7,7 +7,7 @@ from services.chassis.inbox import Inbox
 from services.chassis.kafka.listener import Listener
 from services.chassis.kafka.loop import Loop
 from services.chassis.kafka.sender import Sender
-from services.chassis.kafka.topics import SPEAKERS, topic
+from services.chassis.kafka.topics import topic
 from services.chassis.reception import Reception
 from services.chassis.relay import Carrier
 from services.chassis.service import Service
@@ -17,8 +17,8 @@ LONGEST_HEARING = 60.0
 
 
 def _listener(inbox: Inbox, name: str, address: str, prefix: str) -> Listener:
-    """Give what lets a service hear all others."""
-    return Listener(inbox, address, f"{prefix}-{name}", [topic(prefix, other) for other in SPEAKERS if other != name])
+    """Give what lets a service hear those whom it wants to hear."""
+    return Listener(inbox, address, f"{prefix}-{name}", [topic(prefix, other) for other in inbox.hears])
 
 
 class KafkaBus(Bus):
