@@ -55,32 +55,35 @@ class Relay:
         self._leader = Leader(service.database, POSITION)
         self._stop = Event()
         self._thread: Thread | None = None
+        self._through = 0
+        """The position through which this relay read."""
         self.round: float | None = None
         """When it last went round, on the monotonic clock."""
 
-    def step(self) -> bool:
-        """Relay one batch; say whether there may be more."""
+    def step(self) -> int:
+        """Relay one batch; give how many events it had."""
         recorder = self._service.recorder
         lanes = recorder.trackings(POSITION)
         position = lanes.pop(POSITION, 0)
         if not position:
             lanes = {_lane_name(lane): 0 for lane in range(wire.LANES)}
         notifications = recorder.select_notifications(position, BATCH, inclusive_of_start=False)
+        self._through = notifications[-1].id if notifications else position
         if not notifications:
-            return False
+            return 0
         reached = dict(lanes)
         if batch := [message for n in notifications if (message := _message(self._service, n, reached)) is not None]:
             lost = self._carrier.send(batch)
             if lost is not None:
                 self._go_back(lost)
-                return True
+                return len(notifications)
         # At the first step every lane is written down, so that none is unknown later.
         moved = [Tracking(name, at) for name, at in reached.items() if not position or at != lanes.get(name)]
         try:
-            recorder.insert_events([], trackings=[Tracking(POSITION, notifications[-1].id), *moved])
+            recorder.insert_events([], trackings=[Tracking(POSITION, self._through), *moved])
         except IntegrityError:
             logger.info("another relay of %s is ahead", self._service.name)
-        return True
+        return len(notifications)
 
     def check(self) -> int | None:
         """Look whether the carrier lost what it had acknowledged; if so, go back and say again from there. Gives that position."""
@@ -95,6 +98,7 @@ class Relay:
     def _go_back(self, position: int) -> None:
         logger.error("the tail of what %s said was lost; it is said again from %s on", self._service.name, position)
         rewind(self._service, position)
+        self._through = position
 
     def start(self) -> None:
         """Relay in a thread of its own until `stop`."""
@@ -109,7 +113,6 @@ class Relay:
         self._leader.resign()
 
     def _run(self) -> None:
-        recorder = self._service.recorder
         checked = 0.0
         while not self._stop.is_set():
             self.round = time.monotonic()
@@ -121,8 +124,8 @@ class Relay:
                 if time.monotonic() - checked > CHECK_SECONDS:
                     self.check()
                     checked = time.monotonic()
-                if not self.step():
-                    recorder.wait_for_news(recorder.max_tracking_id(POSITION) or 0, POLL_SECONDS)
+                if self.step() < BATCH:
+                    self._service.recorder.wait_for_news(self._through, POLL_SECONDS)
             except Exception:
                 logger.exception("the relay of %s tries again", self._service.name)
                 checked = 0.0

@@ -12,6 +12,7 @@ import msgspec
 from prometheus_client import Gauge
 from starlette.concurrency import run_in_threadpool
 
+from services.chassis.service import Transaction
 from services.chassis.timekeeping import Now
 from services.kernel.calendar import local_day
 from services.supervision import sentences
@@ -53,6 +54,7 @@ class Live:
         self._news = asyncio.Condition()
         self._starting = asyncio.Lock()
         self._reader: asyncio.Task[None] | None = None
+        self._counting: asyncio.Task[None] | None = None
         self._who_want_figures = 0
         self._figures, self._version = "", 0
         self._figures_of: date | None = None
@@ -110,8 +112,8 @@ class Live:
     async def _read_on(self) -> None:
         recorder = self._supervision.recorder
         while True:
-            messages, through = await run_in_threadpool(self._read, self._read_through)
-            self._read_through = through
+            before = self._read_through
+            messages, self._read_through = await run_in_threadpool(self._read, before)
             if messages:
                 self._figures_of = None
                 async with self._news:
@@ -119,8 +121,10 @@ class Live:
                     while len(self._kept) > KEPT:
                         self._kept_after = self._kept.popleft().id or 0
                     self._news.notify_all()
-            await self._count()
-            if not messages:
+            if self._counting is None or self._counting.done():
+                # What happened is not kept waiting for the figures.
+                self._counting = asyncio.create_task(self._count())
+            if self._read_through - before < BATCH:
                 await run_in_threadpool(recorder.wait_for_news, self._read_through, FRESH_SECONDS)
 
     async def _count(self) -> None:
@@ -139,10 +143,12 @@ class Live:
         """Read messages of the stream after a position, and how far that was."""
         supervision = self._supervision
         notifications = supervision.recorder.select_notifications(position, BATCH, inclusive_of_start=False)
+        # Each file is read once, however much happened to it.
+        files = Transaction(supervision)
         messages = []
         for notification in notifications:
             try:
-                message = _message(supervision, supervision.mapper.to_domain_event(notification))
+                message = _message(supervision, files, supervision.mapper.to_domain_event(notification))
             except Exception:
                 # One that cannot be told must not keep all others from being seen.
                 logger.exception("the live stream cannot tell what is at position %s", notification.id)
@@ -152,7 +158,7 @@ class Live:
         return messages, notifications[-1].id if notifications else position
 
 
-def _message(supervision: Supervision, event: Any) -> dict[str, Any] | None:  # noqa: ANN401
+def _message(supervision: Supervision, files: Transaction, event: Any) -> dict[str, Any] | None:  # noqa: ANN401
     """Give what viewers are shown of an event, None where it is nothing to see."""
     if isinstance(event, CaseFile.FactHeard):
         if event.fact.source == "notification":
@@ -163,7 +169,7 @@ def _message(supervision: Supervision, event: Any) -> dict[str, Any] | None:  # 
     else:
         return None
     case = supervision.subject(event)
-    picture = supervision.file(case).picture
+    picture = files.get(CaseFile, case).picture
     department, _ = picture.responsible(event.happened)
     return {
         "case": str(case),
