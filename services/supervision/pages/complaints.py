@@ -244,6 +244,6 @@ def _form(
 ) -> Response:
     registers = actor is not None and actor.has(Role.SUPERVISOR)
     named = actor.name if actor is not None else ""
-    choices: dict[str, Any] = {"channels": CHANNELS, "items": [("", "——"), *views.complaints.items(supervision.database)]}
+    choices: dict[str, Any] = {"channels": CHANNELS, "items": [("", "请选择"), *views.complaints.items(supervision.database)]}
     said: dict[str, Any] = {"values": values, "errors": errors or {}, "refusal": refusal}
     return pages.render(request, "complain.html", status=status, named=named, registers=registers, **choices, **said)
