@@ -1,4 +1,4 @@
-"""Workflow over HTTP: parse, call one command, answer."""
+"""Cases over HTTP: parse, call one command, answer."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,9 +13,9 @@ from services.chassis.problems import Problem
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day
-from services.kernel.process import SpecialProcedure
 from services.workflow import views
-from services.workflow.application import SIGNING, Workflow
+from services.workflow.application import Workflow
+from services.workflow.domain.authority import SIGNING
 from services.workflow.reading import desk_row, seen_by, summary
 
 router = APIRouter()
@@ -29,81 +29,28 @@ async def _workflow(request: Request) -> Workflow:
 TheWorkflow = Annotated[Workflow, Depends(_workflow)]
 Officer = Annotated[Actor, allow(*SIGNING)]
 Deciding = Annotated[Actor, allow(Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)]
-Administrator = Annotated[Actor, allow(Role.ADMINISTRATOR)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What is sent: a field that nobody knows is refused."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class GrantIn(_Body):
-    """Whom to grant which authority; item `*` stands for all items of the department."""
-
-    officer: str = Field(min_length=1, max_length=100)
-    officer_name: str = Field(min_length=1, max_length=100)
-    department: str = Field(min_length=1, max_length=60)
-    item: str = Field("*", max_length=100)
-    role: Role
-
-
-class ReasonIn(_Body):
+class ReasonIn(Body):
     """Why."""
 
     reason: str = Field("", max_length=2000)
 
 
-class AssignIn(_Body):
-    """To whom, and why."""
-
-    officer: str = Field(min_length=1, max_length=100)
-    reason: str = Field(max_length=2000)
-
-
-class SignIn(_Body):
-    """A signature: the opinion, and at the last stage grounds and reasons."""
-
-    opinion: str = Field(max_length=4000)
-    approves: bool
-    grounds: str = Field("", max_length=4000)
-    reasons: str = Field("", max_length=4000)
-
-
-class RollBackIn(_Body):
-    """Back to which stage, and why."""
-
-    to: str
-    reason: str = Field(max_length=2000)
-
-
-class StopIn(_Body):
-    """A special procedure."""
-
-    procedure: SpecialProcedure
-    expected_days: int
-    reason: str = Field(max_length=2000)
-
-
-class ResumeIn(_Body):
-    """What came of a special procedure."""
-
-    result: str = Field(max_length=2000)
-
-
-class ExtensionIn(_Body):
-    """So many working days more, and why."""
-
-    days: int
-    reason: str = Field(max_length=2000)
-
-
-class ForwardIn(_Body):
+class ForwardIn(Body):
     """To which authority, under which document number."""
 
     to: str = Field(max_length=200)
     document: str = Field(max_length=200)
 
 
-class FeeIn(_Body):
+class FeeIn(Body):
     """What was taken for what, in fen."""
 
     name: str = Field(max_length=100)
@@ -131,33 +78,6 @@ def desk(
     rows, following = views.desk(workflow.database, actor, whole=whole, item=item, role=role, mine=mine, text=text, sort=sort, cursor=cursor)
     today = local_day(now)
     return Page(items=[desk_row(row, workflow.calendar, today) for row in rows], next=following)
-
-
-@router.get("/authorities")
-def list_authorities(
-    workflow: TheWorkflow,
-    _: Annotated[Actor, allow(Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR)],
-    department: str = "",
-    sort: Sort = "department",
-    cursor: str = "",
-) -> Page[dict[str, Any]]:
-    """List the authorities that hold, sorted by `department` or `officer`."""
-    rows, following = views.authorities(workflow.database, department, sort, cursor)
-    return Page(items=rows, next=following)
-
-
-@router.post("/authorities", status_code=201)
-def grant(body: GrantIn, workflow: TheWorkflow, now: Now, actor: Administrator) -> dict[str, Any]:
-    """Grant an authority (SEC-01)."""
-    workflow.grant(body.officer, body.officer_name, body.department, body.item, body.role, actor, now)
-    return body.model_dump()
-
-
-@router.post("/authorities/{authority}/revoke")
-def revoke(authority: UUID, body: ReasonIn, workflow: TheWorkflow, now: Now, actor: Administrator) -> dict[str, Any]:
-    """Take an authority away (SEC-01)."""
-    workflow.revoke(authority, body.reason, actor, now)
-    return {"id": authority}
 
 
 @router.get("/cases/{case_id}")
@@ -193,63 +113,6 @@ def read_material(case_id: UUID, code: str, workflow: TheWorkflow, actor: Signed
         raise Problem(404, "not-found", "没有找到", "没有这份材料。")
     headers = {"Content-Disposition": f'inline; filename="{code}"', "Content-Security-Policy": "sandbox"}
     return Response(workflow.files.get(material.digest), media_type=material.media_type, headers=headers)
-
-
-@router.post("/cases/{case_id}/stages/{stage}/take")
-def take(case_id: UUID, stage: str, body: ReasonIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
-    """Take a stage, or take it over (FLW-09)."""
-    case = workflow.take(case_id, stage, body.reason, actor, now, seen)
-    return summary(case, workflow.calendar, local_day(now))
-
-
-@router.post("/cases/{case_id}/stages/{stage}/assign")
-def assign(
-    case_id: UUID,
-    stage: str,
-    body: AssignIn,
-    workflow: TheWorkflow,
-    now: Now,
-    actor: Annotated[Actor, allow(Role.SECTION_HEAD, Role.LEADER)],
-    seen: SeenVersion,
-) -> dict[str, Any]:
-    """Give a stage to an officer who holds the authority for it (FLW-09)."""
-    case = workflow.assign(case_id, stage, body.officer, body.reason, actor, now, seen)
-    return summary(case, workflow.calendar, local_day(now))
-
-
-@router.post("/cases/{case_id}/stages/{stage}/sign")
-def sign(case_id: UUID, stage: str, body: SignIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
-    """Sign a stage with an opinion (FLW-02); at the last one, decide (FLW-08)."""
-    case = workflow.sign(case_id, stage, body.opinion, actor, now, approves=body.approves, grounds=body.grounds, reasons=body.reasons, seen=seen)
-    return summary(case, workflow.calendar, local_day(now))
-
-
-@router.post("/cases/{case_id}/stages/{stage}/roll-back")
-def roll_back(case_id: UUID, stage: str, body: RollBackIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
-    """Send the case back to an earlier stage (FLW-03)."""
-    case = workflow.roll_back(case_id, stage, body.to, body.reason, actor, now, seen)
-    return summary(case, workflow.calendar, local_day(now))
-
-
-@router.post("/cases/{case_id}/stops")
-def stop(case_id: UUID, body: StopIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
-    """Begin a special procedure (FLW-06)."""
-    case = workflow.stop_clock(case_id, body.procedure, body.expected_days, body.reason, actor, now, seen)
-    return summary(case, workflow.calendar, local_day(now))
-
-
-@router.post("/cases/{case_id}/stops/{stop_id}/end")
-def resume(case_id: UUID, stop_id: str, body: ResumeIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
-    """End a special procedure (FLW-06)."""
-    case = workflow.resume_clock(case_id, stop_id, body.result, actor, now, seen)
-    return summary(case, workflow.calendar, local_day(now))
-
-
-@router.post("/cases/{case_id}/extension")
-def extend(case_id: UUID, body: ExtensionIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
-    """Grant the one extension (FLW-07)."""
-    case = workflow.extend(case_id, body.days, body.reason, actor, now, seen)
-    return summary(case, workflow.calendar, local_day(now))
 
 
 @router.get("/published")

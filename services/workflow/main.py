@@ -7,7 +7,7 @@ from services.chassis.http import create_app
 from services.chassis.parts import Parts
 from services.chassis.web import letters
 from services.chassis.web.pages import Pages
-from services.workflow import api, pages, views
+from services.workflow import api, authority_api, clock_api, pages, stage_api, views
 from services.workflow.application import Workflow
 
 
@@ -19,8 +19,7 @@ def create(parts: Parts) -> tuple[Workflow, FastAPI]:
     app.state.service = service
     app.state.parts = parts
     app.include_router(letters.router, include_in_schema=False)
-    app.include_router(api.router, prefix="/api")
-    app.include_router(feed.router, prefix="/api")
-    app.include_router(checkpoints_api.router, prefix="/api")
+    for documents in (api, stage_api, clock_api, authority_api, feed, checkpoints_api):
+        app.include_router(documents.router, prefix="/api")
     app.include_router(pages.router, include_in_schema=False)
     return service, app

@@ -25,8 +25,8 @@ from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day
 from services.kernel.process import ProcessDefinition
 from services.workflow import main
-from services.workflow.application import SIGNING, Workflow
-from services.workflow.domain.authority import EVERY_ITEM
+from services.workflow.application import Workflow
+from services.workflow.domain.authority import EVERY_ITEM, SIGNING
 from services.workflow.publishing import to_snapshot
 from tests.databases import open_database
 from tests.domain import workflow_cases as sample

@@ -7,9 +7,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, RecordedAggregate, Refusal
 
+SIGNING = (Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)
+"""The roles that sign stages."""
 EVERY_ITEM = "*"
 """Stands for all items of the officer's department."""
-_SIGNING = frozenset({Role.WINDOW_CLERK, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER})
 
 
 def authority_id(officer: str, item: str, role: Role) -> UUID:
@@ -66,7 +67,7 @@ class Authority(RecordedAggregate):
     @classmethod
     def grant(cls, officer: str, officer_name: str, department: str, item: str, role: Role, actor: Actor, now: datetime) -> "Authority":
         """Grant an authority to sign."""
-        if role not in _SIGNING:
+        if role not in SIGNING:
             raise Invalid("role-signs-nothing", "这个角色不签署审批环节。", "SEC-01", {"role": "请选择窗口人员、承办人、科室负责人或分管领导"})
         fields: dict[str, Any] = {"officer": officer, "officer_name": officer_name, "department": department, "item": item, "role": role}
         return cls.begin(cls.Granted, authority_id(officer, item, role), actor, now, **fields)

@@ -12,9 +12,9 @@ from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Role
 from services.kernel.aggregate import Invalid
 from services.workflow import views
-from services.workflow.api import Administrator, TheWorkflow
-from services.workflow.application import SIGNING
-from services.workflow.domain.authority import EVERY_ITEM
+from services.workflow.api import TheWorkflow
+from services.workflow.authority_api import Administrator
+from services.workflow.domain.authority import EVERY_ITEM, SIGNING
 from services.workflow.pages.trouble import Trouble, attempt
 
 router = APIRouter()

@@ -15,7 +15,8 @@ from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day
 from services.kernel.identity_numbers import masked
 from services.workflow.api import Officer, TheWorkflow
-from services.workflow.application import SIGNING, Workflow
+from services.workflow.application import Workflow
+from services.workflow.domain.authority import SIGNING
 from services.workflow.domain.case import Case
 from services.workflow.domain.facts import CaseState
 from services.workflow.pages.notices import EXTENSION, Notice, extension_notice, stop_notice

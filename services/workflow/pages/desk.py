@@ -12,7 +12,7 @@ from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day
 from services.workflow import views
 from services.workflow.api import Officer, TheWorkflow
-from services.workflow.application import SIGNING
+from services.workflow.domain.authority import SIGNING
 from services.workflow.reading import desk_row
 
 router = APIRouter()

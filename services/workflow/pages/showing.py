@@ -7,7 +7,8 @@ from services.kernel.actor import Actor, Role
 from services.kernel.calendar import WorkingDayCalendar
 from services.kernel.clock import ClockFacts, ClockState, ExplainedDay, Reckoning, explain
 from services.kernel.process import ProcessDefinition, StageDefinition
-from services.workflow.application import SIGNING, Workflow
+from services.workflow.application import Workflow
+from services.workflow.domain.authority import SIGNING
 from services.workflow.domain.case import Case
 from services.workflow.domain.facts import CaseFee, CaseState, CaseStop, OpenStage, Outcome, Signature
 from services.workflow.reading import reckoned
