@@ -4,10 +4,11 @@ from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.auth import allow
+from services.chassis.preconditions import SeenVersion, etag
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
@@ -74,59 +75,64 @@ def card_of(supervision: Supervision, card: UUID, actor: Actor) -> tuple[UUID, R
     return case, known
 
 
-def _shown(supervision: Supervision, card: UUID, actor: Actor) -> dict[str, Any]:
+def _shown(supervision: Supervision, card: UUID, actor: Actor, response: Response) -> dict[str, Any]:
     case, known = card_of(supervision, card, actor)
+    response.headers["ETag"] = etag(known.version)
     return {"case": case, **asdict(known)}
 
 
 @router.get("/cards/{card}")
-def read_card(card: UUID, supervision: TheSupervision, actor: Reader) -> dict[str, Any]:
+def read_card(card: UUID, response: Response, supervision: TheSupervision, actor: Reader) -> dict[str, Any]:
     """Give a light or card with its evidence and how it was answered."""
-    return _shown(supervision, card, actor)
+    return _shown(supervision, card, actor, response)
 
 
 @router.post("/cases/{case_id}/cards", status_code=201)
-def open_card(case_id: UUID, body: CardIn, supervision: TheSupervision, now: Now, actor: TheSupervisor) -> dict[str, Any]:
+def open_card(case_id: UUID, body: CardIn, response: Response, supervision: TheSupervision, now: Now, actor: TheSupervisor) -> dict[str, Any]:
     """Issue a card by hand, on evidence."""
     card = supervision.open_card(case_id, body.rule, body.evidence, body.detail, actor, now)
-    return _shown(supervision, card, actor)
+    return _shown(supervision, card, actor, response)
 
 
 @router.post("/cards/{card}/explain")
-def explain(card: UUID, body: SaidIn, supervision: TheSupervision, now: Now, actor: Answering) -> dict[str, Any]:
+def explain(card: UUID, body: SaidIn, response: Response, supervision: TheSupervision, now: Now, actor: Answering, seen: SeenVersion) -> dict[str, Any]:
     """Receive a card and explain how it came about."""
     case, _ = card_of(supervision, card, actor)
-    supervision.explain_card(case, card, body.text, actor, now)
-    return _shown(supervision, card, actor)
+    supervision.explain_card(case, card, body.text, actor, now, seen)
+    return _shown(supervision, card, actor, response)
 
 
 @router.post("/cards/{card}/report")
-def report(card: UUID, body: SaidIn, supervision: TheSupervision, now: Now, actor: Answering) -> dict[str, Any]:
+def report(card: UUID, body: SaidIn, response: Response, supervision: TheSupervision, now: Now, actor: Answering, seen: SeenVersion) -> dict[str, Any]:
     """Report what was done to mend it."""
     case, _ = card_of(supervision, card, actor)
-    supervision.report_rectification(case, card, body.text, actor, now)
-    return _shown(supervision, card, actor)
+    supervision.report_rectification(case, card, body.text, actor, now, seen)
+    return _shown(supervision, card, actor, response)
 
 
 @router.post("/cards/{card}/verify")
-def verify(card: UUID, body: VerificationIn, supervision: TheSupervision, now: Now, actor: TheSupervisor) -> dict[str, Any]:
+def verify(
+    card: UUID, body: VerificationIn, response: Response, supervision: TheSupervision, now: Now, actor: TheSupervisor, seen: SeenVersion
+) -> dict[str, Any]:
     """Verify a reported rectification."""
     case, _ = card_of(supervision, card, actor)
-    supervision.verify_rectification(case, card, body.reason, actor, now, mended=body.mended)
-    return _shown(supervision, card, actor)
+    supervision.verify_rectification(case, card, body.reason, actor, now, seen, mended=body.mended)
+    return _shown(supervision, card, actor, response)
 
 
 @router.post("/cards/{card}/appeal")
-def appeal(card: UUID, body: AppealIn, supervision: TheSupervision, now: Now, actor: Appealing) -> dict[str, Any]:
+def appeal(card: UUID, body: AppealIn, response: Response, supervision: TheSupervision, now: Now, actor: Appealing, seen: SeenVersion) -> dict[str, Any]:
     """Ask for exemption on one of the three grounds (E 32)."""
     case, _ = card_of(supervision, card, actor)
-    supervision.appeal_card(case, card, body.ground, body.statement, actor, now)
-    return _shown(supervision, card, actor)
+    supervision.appeal_card(case, card, body.ground, body.statement, actor, now, seen)
+    return _shown(supervision, card, actor, response)
 
 
 @router.post("/cards/{card}/appeal/decide")
-def decide_appeal(card: UUID, body: AppealDecisionIn, supervision: TheSupervision, now: Now, actor: TheSupervisor) -> dict[str, Any]:
+def decide_appeal(
+    card: UUID, body: AppealDecisionIn, response: Response, supervision: TheSupervision, now: Now, actor: TheSupervisor, seen: SeenVersion
+) -> dict[str, Any]:
     """Exempt the department, or uphold the card."""
     case, _ = card_of(supervision, card, actor)
-    supervision.decide_appeal(case, card, body.reason, actor, now, exempted=body.exempted)
-    return _shown(supervision, card, actor)
+    supervision.decide_appeal(case, card, body.reason, actor, now, seen, exempted=body.exempted)
+    return _shown(supervision, card, actor, response)

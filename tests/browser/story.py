@@ -23,11 +23,11 @@ def told(world: World) -> Mapping[str, str]:
     check = world.do("supervisor1", "POST", "/supervision/api/spot-checks", json={"size": 3, "first": "2026-03-01", "last": "2026-03-31"})
     world.advance("2026-03-10 09:00")
     red = next(row for row in world.rows("supervision", "warnings") if row["rule"] == "SUP-R01" and str(row["case_id"]) == names["overdue"])
-    world.do("market-head", "POST", f"/supervision/api/cards/{red['id']}/explain", json={"text": "承办人因公外出，没有及时移交。"})
+    world.act("market-head", f"/supervision/api/cards/{red['id']}/explain", {"text": "承办人因公外出，没有及时移交。"})
     yellow = world.do("supervisor1", "POST", f"/supervision/api/cases/{case}/cards", json=_by_hand(world, case))["id"]
-    world.do("market-head", "POST", f"/supervision/api/cards/{yellow}/report", json={"text": "已经整改，补齐卷宗。"})
+    world.act("market-head", f"/supervision/api/cards/{yellow}/report", {"text": "已经整改，补齐卷宗。"})
     appealed = world.do("supervisor1", "POST", f"/supervision/api/cases/{decided}/cards", json=_by_hand(world, decided))["id"]
-    world.do("market-head", "POST", f"/supervision/api/cards/{appealed}/appeal", json={"ground": "FORCE_MAJEURE", "statement": "暴雨停电，系统中断。"})
+    world.act("market-head", f"/supervision/api/cards/{appealed}/appeal", {"ground": "FORCE_MAJEURE", "statement": "暴雨停电，系统中断。"})
     finding = {"month": "2026-03", "department": "market-regulation", "measure": "SUPERVISION_ADVICE", "reason": "两件没有按规定办理。"}
     world.do("supervisor1", "POST", "/supervision/api/accountability/findings", json=finding)
     names["fresh"] = world.applied(key="fresh")["id"]

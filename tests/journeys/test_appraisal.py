@@ -38,8 +38,8 @@ def test_one_failure_is_one_violation(world: World) -> None:
     assert ([len(month[kind]) for kind in ("confirmed", "further")], month["flagged"]) == ([1, 1], False)
     (promised,) = month["confirmed"]
     path = f"/supervision/api/cards/{promised['id']}/appeal"
-    world.do("market-leader", "POST", path, json={"ground": "FORCE_MAJEURE", "statement": "全区停电"})
-    world.do("supervisor1", "POST", f"{path}/decide", json={"exempted": True, "reason": "属实"})
+    world.act("market-leader", path, {"ground": "FORCE_MAJEURE", "statement": "全区停电"})
+    world.act("supervisor1", f"{path}/decide", {"exempted": True, "reason": "属实"})
     (month,) = asked(world, "accountability")
     assert [len(month[kind]) for kind in ("confirmed", "further", "exempted")] == [1, 0, 1]
     page = world.call("supervisor1", "GET", "/supervision/appraisal", params=MARCH, headers={"Accept": "text/html"}).text

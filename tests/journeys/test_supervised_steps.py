@@ -152,25 +152,57 @@ def test_a_card_is_answered_verified_and_appealed(world: World) -> None:
     assert (card["finding"]["officer"], card["finding"]["rectify_by"], card["state"]) == (officer, "2026-03-03", "ISSUED")
     assert world.call("supervisor1", "POST", path, json=body).status_code == 409, "no rule twice for the same fact"
     one = f"/supervision/api/cards/{card['id']}"
-    assert world.call("health-handler", "POST", f"{one}/explain", json={"text": "x"}).status_code == 403
-    assert world.do("market-handler", "POST", f"{one}/explain", json={"text": "当时窗口人多"})["state"] == "EXPLAINED"
-    assert world.do("market-handler", "POST", f"{one}/report", json={"text": "已向群众道歉"})["state"] == "REPORTED"
-    assert world.do("supervisor1", "POST", f"{one}/verify", json={"mended": False, "reason": "群众不认可"})["state"] == "EXPLAINED"
-    world.do("market-handler", "POST", f"{one}/report", json={"text": "再次上门道歉"})
+    assert world.call("health-handler", "POST", f"{one}/explain", json={"text": "x"}, headers={"If-Match": '"1"'}).status_code == 403
+    assert world.act("market-handler", f"{one}/explain", {"text": "当时窗口人多"})["state"] == "EXPLAINED"
+    assert world.act("market-handler", f"{one}/report", {"text": "已向群众道歉"})["state"] == "REPORTED"
+    assert world.act("supervisor1", f"{one}/verify", {"mended": False, "reason": "群众不认可"})["state"] == "EXPLAINED"
+    world.act("market-handler", f"{one}/report", {"text": "再次上门道歉"})
     world.advance("2026-03-05 09:00")
     assert cards(world, "SUP-R02") == [], "who reports in time does not answer for a late verification"
-    closed = world.do("supervisor1", "POST", f"{one}/verify", json={"mended": True, "reason": "电话核实"})
+    closed = world.act("supervisor1", f"{one}/verify", {"mended": True, "reason": "电话核实"})
     assert (closed["state"], closed["rectified"][:10]) == ("RECTIFIED", "2026-03-02")
     other = world.do("supervisor1", "POST", path, json={**body, "rule": "SUP-Y01"})
     appeal = {"ground": "FORCE_MAJEURE", "statement": "当日停电"}
     two = f"/supervision/api/cards/{other['id']}"
     assert world.call("market-handler", "POST", f"{two}/appeal", json=appeal).status_code == 403
-    assert world.do("market-leader", "POST", f"{two}/appeal", json=appeal)["state"] == "APPEALED"
+    assert world.act("market-leader", f"{two}/appeal", appeal)["state"] == "APPEALED"
     world.advance("2026-03-09 09:00")
     (red,) = cards(world, "SUP-R02")
     assert red["state"] == "ISSUED"
-    assert world.do("supervisor1", "POST", f"{two}/appeal/decide", json={"exempted": True, "reason": "属实"})["state"] == "EXEMPTED"
+    assert world.act("supervisor1", f"{two}/appeal/decide", {"exempted": True, "reason": "属实"})["state"] == "EXEMPTED"
     assert cards(world, "SUP-R02")[0]["state"] == "RETRACTED", "without its yellow card, a red one has nothing to stand on"
+
+
+def test_a_card_that_somebody_else_answered_meanwhile_is_looked_at_again(world: World) -> None:
+    """Given two who opened the same card, the second neither overwrites the first one's words nor judges what she did not see, over HTTP and by the form."""
+    case = world.accepted()
+    world.settle()
+    (received, *_) = world.do("supervisor1", "GET", f"/supervision/api/cases/{case}/history")
+    body = {"rule": "SUP-Y12", "detail": "推诿办理", "evidence": [received["evidence"]]}
+    card = world.do("supervisor1", "POST", f"/supervision/api/cases/{case}/cards", json=body)
+    api, page = f"/supervision/api/cards/{card['id']}", f"/supervision/cards/{card['id']}"
+    opened = world.call("market-handler", "GET", api)
+    assert (opened.headers["etag"], opened.json()["version"]) == ('"1"', 1)
+    shown = world.call("market-head", "GET", page, headers={"Accept": "text/html"}).text
+    assert '<input type="hidden" name="seen" value="1">' in shown
+    assert world.call("market-handler", "POST", f"{api}/explain", json={"text": "当时人多"}).status_code == 428
+    first = world.call("market-handler", "POST", f"{api}/explain", json={"text": "当时人多"}, headers={"If-Match": '"1"'})
+    assert (first.status_code, first.headers["etag"]) == (200, '"2"')
+    again = world.call("market-head", "POST", f"{api}/explain", json={"text": "当时停电"}, headers={"If-Match": '"1"'})
+    assert (again.status_code, again.json()["type"]) == (412, "urn:onewindow:problem:stale")
+    form = {"explanation": "当时停电", "seen": "1"}
+    refused = world.call("market-head", "POST", f"{page}/do/explain", data=form, headers={"Accept": "text/html"})
+    assert refused.status_code == 412
+    assert "已有其他人办理" in refused.text
+    assert "当时停电" in refused.text, "what was typed is kept"
+    assert world.do("market-head", "GET", api)["explanation"] == "当时人多"
+    taken = world.call("market-head", "POST", f"{page}/do/explain", data={**form, "seen": "2"}, headers={"Accept": "text/html"}, follow_redirects=False)
+    assert taken.status_code == 303
+    world.act("market-handler", f"{api}/report", {"text": "已整改"})
+    world.act("supervisor1", f"{api}/verify", {"mended": False, "reason": "没有"})
+    world.act("market-handler", f"{api}/report", {"text": "再次整改"})
+    unseen = world.call("supervisor2", "POST", f"{api}/verify", json={"mended": True, "reason": "属实"}, headers={"If-Match": '"4"'})
+    assert unseen.status_code == 412, "the report is another one"
 
 
 def test_a_complaint_has_its_clock(world: World) -> None:

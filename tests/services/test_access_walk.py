@@ -208,7 +208,7 @@ def test_nothing_that_came_of_a_case_is_open_to_strangers(doors: Doors, known: d
             body = filled(doors, path, method)
             refusals = {403, 404} if body or method == "GET" else {403, 404, 412, 422}
             for role, department in strangers:
-                answer = doors.call(method, address, role, department, **body)
+                answer = doors.call(method, address, role, department, headers={"If-Match": '"1"'}, **body)
                 tried |= named & subjects
                 if answer.status_code not in refusals:
                     opened.append((method, path, role, department, answer.status_code, answer.text[-150:]))

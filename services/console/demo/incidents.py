@@ -128,15 +128,15 @@ class Incidents(Script):
     def _warn_by_hand(self) -> None:
         """Open a card for what no event can show; the department explains, mends, and is believed (SUP-Y12)."""
         card = self._open("SUP-Y12", "电话催办时态度生硬（示例）")
-        self._client.post("market-handler", f"{card}/explain", {"text": "当时正在接待其他群众，语气急躁（示例）"})
-        self._client.post("market-handler", f"{card}/report", {"text": "已向申请人道歉，并在科室会上检讨（示例）"})
-        self._client.post("supervisor1", f"{card}/verify", {"mended": True, "reason": "电话回访属实（示例）"})
+        self._client.act("market-handler", card, f"{card}/explain", {"text": "当时正在接待其他群众，语气急躁（示例）"})
+        self._client.act("market-handler", card, f"{card}/report", {"text": "已向申请人道歉，并在科室会上检讨（示例）"})
+        self._client.act("supervisor1", card, f"{card}/verify", {"mended": True, "reason": "电话回访属实（示例）"})
 
     def _appeal(self) -> None:
         """Open a card that the department is exempted from (SUP-R10)."""
         card = self._open("SUP-R10", "当日全天没有办理任何业务（示例）")
-        self._client.post("market-leader", f"{card}/appeal", {"ground": "FORCE_MAJEURE", "statement": "当日办公区停电（示例）"})
-        self._client.post("supervisor1", f"{card}/appeal/decide", {"exempted": True, "reason": "经核实确系停电，属不可抗力（示例）"})
+        self._client.act("market-leader", card, f"{card}/appeal", {"ground": "FORCE_MAJEURE", "statement": "当日办公区停电（示例）"})
+        self._client.act("supervisor1", card, f"{card}/appeal/decide", {"exempted": True, "reason": "经核实确系停电，属不可抗力（示例）"})
 
     def _open(self, rule: str, detail: str) -> str:
         history = self._client.get("supervisor1", f"/supervision/api/cases/{self._neglected}/history")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from services.chassis.preconditions import require
 from services.chassis.reckoning import Reckoner
 from services.chassis.service import Transaction, command
 from services.kernel.actor import Actor, Role
@@ -45,34 +46,44 @@ class CardCommands(Reckoner):
         return file.open_card(replace(finding, department=department, officer=officer, by_hand=True), actor, now)
 
     @command
-    def explain_card(self, transaction: Transaction, case: UUID, card: UUID, explanation: str, actor: Actor, now: datetime) -> None:
+    def explain_card(self, transaction: Transaction, case: UUID, card: UUID, explanation: str, actor: Actor, now: datetime, seen: int) -> None:
         """Receive a card and explain how it came about (SUP-21)."""
-        transaction.get(CaseFile, case).explain(card, explanation, actor, now)
+        _as_seen(transaction, case, card, seen).explain(card, explanation, actor, now)
 
     @command
-    def report_rectification(self, transaction: Transaction, case: UUID, card: UUID, report: str, actor: Actor, now: datetime) -> None:
+    def report_rectification(self, transaction: Transaction, case: UUID, card: UUID, report: str, actor: Actor, now: datetime, seen: int) -> None:
         """Report what was done to mend it (SUP-21)."""
-        transaction.get(CaseFile, case).report(card, report, actor, now)
+        _as_seen(transaction, case, card, seen).report(card, report, actor, now)
 
     @command
-    def verify_rectification(self, transaction: Transaction, case: UUID, card: UUID, reason: str, actor: Actor, now: datetime, *, mended: bool) -> None:
+    def verify_rectification(
+        self, transaction: Transaction, case: UUID, card: UUID, reason: str, actor: Actor, now: datetime, seen: int, *, mended: bool
+    ) -> None:
         """Verify a reported rectification (SUP-21)."""
-        file = transaction.get(CaseFile, case)
+        file = _as_seen(transaction, case, card, seen)
         file.verify(card, reason, actor, now, mended=mended)
         self._take_back(file, now)
 
     @command
-    def appeal_card(self, transaction: Transaction, case: UUID, card: UUID, ground: Ground, statement: str, actor: Actor, now: datetime) -> None:
+    def appeal_card(self, transaction: Transaction, case: UUID, card: UUID, ground: Ground, statement: str, actor: Actor, now: datetime, seen: int) -> None:
         """Ask for exemption (SUP-21, E 32)."""
-        transaction.get(CaseFile, case).appeal(card, ground, statement, actor, now)
+        _as_seen(transaction, case, card, seen).appeal(card, ground, statement, actor, now)
 
     @command
-    def decide_appeal(self, transaction: Transaction, case: UUID, card: UUID, reason: str, actor: Actor, now: datetime, *, exempted: bool) -> None:
+    def decide_appeal(self, transaction: Transaction, case: UUID, card: UUID, reason: str, actor: Actor, now: datetime, seen: int, *, exempted: bool) -> None:
         """Exempt the department, or uphold the card (SUP-21)."""
-        file = transaction.get(CaseFile, case)
+        file = _as_seen(transaction, case, card, seen)
         file.decide_appeal(card, reason, actor, now, exempted=exempted)
         self._take_back(file, now)
 
     def _take_back(self, file: CaseFile, now: datetime) -> None:
         """Withdraw what has nothing to stand on any more: the red card of a yellow one that was exempted, or mended in time after all."""
         file.retract(findings(file.picture, self.calendar, now), now, VERSIONS)
+
+
+def _as_seen(transaction: Transaction, case: UUID, card: UUID, seen: int) -> CaseFile:
+    """Give the file of a card as the caller saw it; refuse where somebody else answered it since."""
+    file = transaction.get(CaseFile, case)
+    if card in file.warnings:
+        require(seen, file.warnings[card].version)
+    return file

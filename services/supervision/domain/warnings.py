@@ -88,6 +88,8 @@ class RaisedWarning:
     """The rectification was seen in the events, not verified by a person."""
     ground: Ground | None = None
     statement: str = ""
+    version: int = 1
+    """Counts what happened to it, so that nobody answers what somebody else has just changed."""
 
     @property
     def stands(self) -> bool:

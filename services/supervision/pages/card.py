@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.http import to_problem
+from services.chassis.preconditions import Stale, version
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor, Role
@@ -56,23 +57,27 @@ def _ground(values: Values) -> Ground:
 
 
 def _explain(supervision: Supervision, case: UUID, card: UUID, values: Values, actor: Actor, now: datetime) -> None:
-    supervision.explain_card(case, card, values.get("explanation", ""), actor, now)
+    supervision.explain_card(case, card, values.get("explanation", ""), actor, now, version(values.get("seen", "")))
 
 
 def _report(supervision: Supervision, case: UUID, card: UUID, values: Values, actor: Actor, now: datetime) -> None:
-    supervision.report_rectification(case, card, values.get("report", ""), actor, now)
+    supervision.report_rectification(case, card, values.get("report", ""), actor, now, version(values.get("seen", "")))
 
 
 def _verify(supervision: Supervision, case: UUID, card: UUID, values: Values, actor: Actor, now: datetime) -> None:
-    supervision.verify_rectification(case, card, values.get("reason", ""), actor, now, mended=_yes(values, "mended", "请选择核实的结论"))
+    supervision.verify_rectification(
+        case, card, values.get("reason", ""), actor, now, version(values.get("seen", "")), mended=_yes(values, "mended", "请选择核实的结论")
+    )
 
 
 def _appeal(supervision: Supervision, case: UUID, card: UUID, values: Values, actor: Actor, now: datetime) -> None:
-    supervision.appeal_card(case, card, _ground(values), values.get("statement", ""), actor, now)
+    supervision.appeal_card(case, card, _ground(values), values.get("statement", ""), actor, now, version(values.get("seen", "")))
 
 
 def _decide(supervision: Supervision, case: UUID, card: UUID, values: Values, actor: Actor, now: datetime) -> None:
-    supervision.decide_appeal(case, card, values.get("reason", ""), actor, now, exempted=_yes(values, "exempted", "请选择申诉的决定"))
+    supervision.decide_appeal(
+        case, card, values.get("reason", ""), actor, now, version(values.get("seen", "")), exempted=_yes(values, "exempted", "请选择申诉的决定")
+    )
 
 
 ACTS: dict[str, Callable[[Supervision, UUID, UUID, Values, Actor, datetime], None]] = {
@@ -98,7 +103,7 @@ def answer(request: Request, card_id: UUID, act: str, supervision: TheSupervisio
     case, _ = card_of(supervision, card_id, actor)
     try:
         ACTS[act](supervision, case, card_id, values, actor, now)
-    except Refusal as refusal:
+    except (Refusal, Stale) as refusal:
         return _card(request, supervision, pages, now, actor, card_id, refusal=refusal, values=values)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/cards/{card_id}", 303)
 
@@ -111,7 +116,7 @@ def _card(
     actor: Actor,
     card_id: UUID,
     *,
-    refusal: Refusal | None = None,
+    refusal: Refusal | Stale | None = None,
     values: Values | None = None,
 ) -> Response:
     case_id, known = card_of(supervision, card_id, actor)
@@ -121,11 +126,12 @@ def _card(
     today, calendar = local_day(now), supervision.calendar
     entries = {entry.evidence: entry for entry in supervision.history(case_id)}
     parts: TheParts = request.app.state.parts
+    problem = to_problem(refusal) if isinstance(refusal, Refusal) else refusal
     may = known.finding.level is not Level.LIGHT and known.stands
     return pages.render(
         request,
         "card.html",
-        status=to_problem(refusal).status if refusal else 200,
+        status=problem.status if problem else 200,
         row=row,
         card=known,
         rule=rule(finding.rule),
@@ -143,7 +149,7 @@ def _card(
         may_verify=may and known.state is CardState.REPORTED and actor.has(Role.SUPERVISOR),
         may_decide=may and known.state is CardState.APPEALED and actor.has(Role.SUPERVISOR),
         grounds=[(one.value, pages.environment.globals["word"](one.value)) for one in Ground],  # type: ignore[operator]
-        refusal=refusal,
+        refusal=problem.detail if problem else None,
         errors=refusal.fields if isinstance(refusal, Invalid) else {},
         values=values or {},
     )

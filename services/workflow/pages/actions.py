@@ -14,6 +14,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
+from services.chassis.preconditions import version
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor
@@ -28,7 +29,7 @@ from services.workflow.domain.case.limited import MOST_EXTENDED, MOST_EXTENDED_J
 from services.workflow.pages.case import applicant_of
 from services.workflow.pages.notices import Notice, extension_notice, stop_notice
 from services.workflow.pages.showing import can
-from services.workflow.pages.trouble import Trouble, attempt, version
+from services.workflow.pages.trouble import Trouble, attempt
 from services.workflow.reading import seen_by
 
 router = APIRouter()

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.auth import SignedIn, allow
+from services.chassis.preconditions import version
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor, Role
@@ -22,7 +23,7 @@ from services.workflow.domain.facts import CaseState
 from services.workflow.pages.notices import EXTENSION, Notice, extension_notice, stop_notice
 from services.workflow.pages.showing import can, clock, levels
 from services.workflow.pages.telling import tell
-from services.workflow.pages.trouble import Trouble, attempt, version
+from services.workflow.pages.trouble import Trouble, attempt
 from services.workflow.reading import seen_by
 
 logger = logging.getLogger(__name__)

@@ -27,8 +27,3 @@ def attempt(act: Callable[[], object]) -> Trouble | None:
     except Stale as stale:
         return Trouble(stale.status, stale.detail)
     return None
-
-
-def version(text: str) -> int:
-    """Read the version that a form brings; one that was tampered with fits no case."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004

@@ -98,7 +98,8 @@ class WarnedFile(HeardFile, part_of="supervision.CaseFile"):
 
     def change(self, warning: UUID, **fields: Any) -> None:  # noqa: ANN401 - fields of a warning
         """Change what is known of a warning; the clocks of cards go with it."""
-        self.warnings[warning] = replace(self.warnings[warning], **fields)
+        known = self.warnings[warning]
+        self.warnings[warning] = replace(known, version=known.version + 1, **fields)
         self._new_clocks()
 
     def keep(self, warning: UUID, finding: Finding, moment: datetime) -> None:
