@@ -1,4 +1,4 @@
-"""The database's disk is full: what cannot be stored is refused, what was acknowledged stays, and with room again all goes on."""
+"""The database's disk is full: what cannot be stored is refused; or the broker's: it waits. What was acknowledged stays, and with room again all goes on."""
 
 import os
 import subprocess
@@ -38,9 +38,13 @@ def _limit(district: District, size: str) -> None:
     postgres = district.topology.postgres
     with postgres.connection() as connection:
         processes = [postgres.process.id, *(pid for (pid,) in connection.execute("SELECT pid FROM pg_stat_activity"))]
+    # As the server's own user, who may.
+    limit_files(size, *processes, user=USER if os.geteuid() == 0 else None)
+
+
+def limit_files(size: str, *processes: int, user: str | None = None) -> None:
+    """Let processes write no file beyond a size: for them, there is no more room. One that ended meanwhile needs no limit."""
     for process in processes:
-        # As the server's own user, who may; one that ended meanwhile needs no limit.
-        user = USER if os.geteuid() == 0 else None
         done = subprocess.run(["prlimit", f"--pid={process}", f"--fsize={size}:"], capture_output=True, text=True, check=False, user=user)  # noqa: S603, S607
         assert done.returncode == 0 or "No such process" in done.stderr, done.stderr
 
@@ -62,4 +66,18 @@ def test_the_databases_disk_is_full(district: District) -> None:
             district.eventually(lambda: refused(district), "an application is refused")
             assert refused(district)
         district.more()
+    district.check()
+
+
+def test_the_brokers_disk_is_full(district: District) -> None:
+    """Given a broker that can write no more, and gives up, applications are acknowledged as before; started again with room, it is told everything."""
+    kafka = district.topology.kafka
+    with district.working():
+        district.more()
+        lanes = (district.topology.folder / "kafka" / "log").glob("onewindow.intake-*/*.log")
+        limit_files(str(max(lane.stat().st_size for lane in lanes)), kafka.process.id)
+        district.eventually(lambda: not kafka.process.alive(), "the broker gives up")
+        district.more(30)
+        assert district.marked("intake") < district.stored("intake"), "nothing of it is taken for said"
+        kafka.start()
     district.check()

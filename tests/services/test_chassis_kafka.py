@@ -10,6 +10,10 @@ from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.record.memory_records import MemoryRecords
 
 from contracts.envelope import LANES, lane_of
 from services.chassis.inbox import Inbox
@@ -83,6 +87,39 @@ def test_more_than_a_batch_of_one_lane_keeps_its_order(parts: RealParts, loop: L
     assert loop.run(last_positions(parts.kafka.address, topic))[3] == 400
     assert max(sender.reached.values()) == 399
     sender.close()
+
+
+async def _batches(address: str, topic: str, lane: int) -> list[tuple[int, int, int]]:
+    client = AIOKafkaClient(bootstrap_servers=address)
+    await client.bootstrap()
+    try:
+        answer = await client.send(client.get_random_node(), FetchRequest(500, 1, 1 << 24, 0, [(topic, [(lane, 0, 1 << 24)])]))
+    finally:
+        await client.close()
+    records = MemoryRecords(answer.topics[0][1][0][-1])
+    found = []
+    while (batch := records.next_batch()) is not None:
+        found.append((batch.base_offset, batch.producer_id, batch.base_sequence))
+    return found
+
+
+def test_what_is_said_is_numbered_by_its_producer(parts: RealParts, loop: Loop, topic: str) -> None:
+    """Given batches of a lane, the broker keeps each with its producer's id and the next number, which there are only with acks=all."""
+    sender = Sender(loop, parts.kafka.address, topic)
+    for first in (1, 201):
+        sender.send([Message(3, number, _BODY % (number, number) + b"x" * 4000 + b'"}}') for number in range(first, first + 200)])
+    sender.close()
+    batches = loop.run(_batches(parts.kafka.address, topic, 3))
+    assert len(batches) > 2, "more than one for each time"
+    ((producer,), offsets, numbers) = {producer for _, producer, _ in batches}, [offset for offset, _, _ in batches], [number for _, _, number in batches]
+    assert producer >= 0, "a producer that is not idempotent has no id"
+    assert numbers == offsets
+
+    async def unsure() -> AIOKafkaProducer:
+        return AIOKafkaProducer(enable_idempotence=True, acks=1)
+
+    with pytest.raises(ValueError, match="acks=1 not supported"):
+        loop.run(unsure())
 
 
 def test_what_others_put_at_the_end_of_a_lane_hides_nothing(parts: RealParts, loop: Loop, topic: str) -> None:
