@@ -1,6 +1,7 @@
 """What an operator does to a running or stopped deployment: dead letters, saying things again, backup and restore."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,14 +13,16 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from services.chassis.kafka.bus import KafkaBus
 from services.chassis.kafka.topics import forget_offsets, topic
 from services.chassis.letters import Letters
 from services.chassis.numbers import skip_numbers
-from services.chassis.relay import rewind
+from services.chassis.relay import POSITION, rewind
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
 from services.console import backups
 from services.console.backups import BackupError
+from services.console.bars import Told, bars
 from services.console.embedded import SERVICES
 from services.console.parts import shared_parts
 from services.console.serve_commands import stop
@@ -28,6 +31,7 @@ from services.identity.accounts import AccountStore
 from services.kernel.aggregate import Refusal
 
 Which = Annotated[str, typer.Argument(help="intake、workflow、supervision、certificates、notification 或 all")]
+LOOK_SECONDS = 0.1
 
 
 def register(app: typer.Typer) -> None:
@@ -70,12 +74,28 @@ def relay(
     service: Annotated[str, typer.Argument(help="哪个服务")],
     position: Annotated[int, typer.Option("--from", min=0, help="从事件流的这个位置之后，重新发出；已经收到的服务会丢弃重复的")],
 ) -> None:
-    """让一个服务把以前的事件重新发到消息总线上（例如总线丢失了数据，或者超过了保留期）。"""
-    with opened_services(service) as chosen:
+    """让一个服务把以前的事件重新发到消息总线上（例如总线丢失了数据，或者超过了保留期）。没有消息总线时，在下次启动时发出。"""
+    settings = Settings()
+    with opened_services(service) as chosen, bars() as bar:
         for one in chosen:
             rewind(one, position)
             newest = one.recorder.max_notification_id() or 0
-            typer.echo(f"{one.name}：将重新发出位置 {position} 之后的事件（到 {newest}）。")
+            if settings.kafka:
+                with bar(one.name) as told:
+                    _relayed(one, position, newest, settings, told)
+            typer.echo(f"{one.name}：{'已' if settings.kafka else '将'}重新发出位置 {position} 之后的事件（到 {newest}）。")
+
+
+def _relayed(service: Service, position: int, newest: int, settings: Settings, told: Told) -> None:
+    """Relay, or let the process that leads do so, until all is said; tell how far that is."""
+    bus = KafkaBus([service], system_now, settings.kafka, settings.topics, by_workers=True)
+    bus.start()
+    try:
+        while (reached := service.recorder.max_tracking_id(POSITION) or 0) < newest:
+            told(reached - position, newest - position)
+            time.sleep(LOOK_SECONDS)
+    finally:
+        bus.stop()
 
 
 def backup(

@@ -82,7 +82,8 @@ def test_what_is_said_again_by_command_is_heard_once(run: CliRunner, tmp_path: P
         names, before = list(world.window.services), every_row(world)
     for name in names:
         done = run.invoke(application(), ["relay", name, "--from", "0"])
-        assert (done.exit_code, "位置 0 之后" in done.output) == (0, True), done.output
+        assert (done.exit_code, f"{'已' if connection else '将'}重新发出位置 0 之后" in done.output) == (0, True), done.output
+        assert full_bars(done) == ([name] if connection else []), "without a bus, it is said at the next start"
     with world_at(tmp_path, at("2026-03-02 09:00"), again=True, **connection) as world:
         world.settle()
         newest = {name: service.recorder.max_notification_id() for name, service in world.window.services.items()}

@@ -28,9 +28,9 @@ DONE = {"complaints": "answered", "disagreements": "settled", "spot_cases": "fou
 """Lists of what waits until this is set."""
 
 
-def played(folder: Path, seed: int) -> tuple[list[dict[str, Any]], dict[str, int]]:
+def played(folder: Path, seed: int, **connection: Any) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Play a short month and give supervision's cases and what was counted."""
-    with world_at(folder, at("2026-03-02 08:30")) as world:
+    with world_at(folder, at("2026-03-02 08:30"), again=False, **connection) as world:
         add_clock(world.window, world.now)
         client = Client(world.address, PASSWORD, MACHINES)
         month = Month(client, load_calendars().newest, seed, date(2026, 3, 2), 12, 14)
@@ -43,10 +43,10 @@ def played(folder: Path, seed: int) -> tuple[list[dict[str, Any]], dict[str, int
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_month(tmp_path: Path) -> None:
-    """Given one seed, two plays end with the same cases; another seed ends with others."""
+def test_the_same_seed_gives_the_same_month(tmp_path: Path, connection: dict[str, str]) -> None:
+    """Given one seed, two plays end with the same cases, wherever they are kept; another seed ends with others."""
     first, counts = played(tmp_path / "a", 7)
-    again, _ = played(tmp_path / "b", 7)
+    again, _ = played(tmp_path / "b", 7, **connection)
     other, _ = played(tmp_path / "c", 8)
     assert counts["received"] == len(first) == 14
     assert {row["channel"] for row in first} == {"ONLINE", "WINDOW", "KIOSK"}
@@ -60,9 +60,9 @@ def test_the_same_seed_gives_the_same_month(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_month_shows_every_rule(tmp_path: Path) -> None:
+def test_the_month_shows_every_rule(tmp_path: Path, connection: dict[str, str]) -> None:
     """Given a whole month, each rule that fires by itself has fired, some cards were answered, all kinds and channels occur, and each list has a row."""
-    with world_at(tmp_path, at("2026-03-02 08:30")) as world:
+    with world_at(tmp_path, at("2026-03-02 08:30"), again=False, **connection) as world:
         add_clock(world.window, world.now)
         client = Client(world.address, PASSWORD, MACHINES)
         Month(client, load_calendars().newest, 3, date(2026, 3, 2), 31, 6, altering(world.window, tmp_path)).play(lambda _: None)
@@ -95,9 +95,9 @@ def demo(*options: str) -> Result:
     return CliRunner().invoke(application(), ["demo", "--applications", "5", "--days", "3", *options])
 
 
-def test_the_command_plays_in_a_running_instance(tmp_path: Path) -> None:
+def test_the_command_plays_in_a_running_instance(tmp_path: Path, connection: dict[str, str]) -> None:
     """Given an instance on a virtual clock at noon, its month begins on the next day and is worked off; an earlier first day is refused."""
-    with world_at(tmp_path, at("2026-03-02 12:00")) as world:
+    with world_at(tmp_path, at("2026-03-02 12:00"), again=False, **connection) as world:
         add_clock(world.window, world.now)
         refused = demo("--url", world.address, "--first", "2026-03-02")
         assert (refused.exit_code, "首日（--first）不能早于 2026-03-03" in refused.output) == (1, True), refused.output
@@ -131,9 +131,9 @@ def test_the_command_plays_in_a_district_of_its_own_once(tmp_path: Path, monkeyp
         assert (busy.exit_code, "已有实例在运行" in busy.output) == (1, True), busy.output
 
 
-def test_an_instance_on_the_real_clock_has_no_clock_to_set(tmp_path: Path) -> None:
+def test_an_instance_on_the_real_clock_has_no_clock_to_set(tmp_path: Path, connection: dict[str, str]) -> None:
     """Given an ordinary instance, nobody can set its clock; on a virtual one only an administrator can, and only forward."""
-    with world_at(tmp_path, at("2026-03-02 09:00")) as world:
+    with world_at(tmp_path, at("2026-03-02 09:00"), again=False, **connection) as world:
         assert world.call("admin", "POST", "/time", json={"moment": "2026-03-03T09:00:00+08:00"}).status_code == 404
         add_clock(world.window, world.now)
         assert _advance(world, "zhangsan", "2026-03-03T09:00:00+08:00") == 403
