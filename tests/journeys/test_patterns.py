@@ -41,6 +41,59 @@ def test_stops_that_ended_by_themselves_or_with_the_case_or_never(world: World) 
     assert details == {withdrawn: "暂停 7 个工作日，预计 3 个工作日", lasting: "已经暂停 9 个工作日，还没有恢复，预计 3 个工作日"}
 
 
+def test_a_stop_on_the_last_day_but_one(world: World) -> None:
+    """Given a stop with two working days left, nothing is listed; with one left, it is, with its day."""
+    early, late = world.accepted(), world.accepted()
+    body = {"procedure": "INSPECTION", "expected_days": 3, "reason": "现场核查"}
+    world.advance("2026-03-05 10:00")
+    world.act("market-handler", f"/workflow/api/cases/{early}/stops", body)
+    world.settle()
+    assert listed(world, "STOP_BEFORE_EXPIRY") == []
+    world.advance("2026-03-06 10:00")
+    world.act("market-handler", f"/workflow/api/cases/{late}/stops", body)
+    world.settle()
+    (row,) = listed(world, "STOP_BEFORE_EXPIRY")
+    assert (row["case_id"], row["weight"], row["detail"]) == (late, 1, "只剩 1 个工作日时暂停计时")
+
+
+def test_corrections_that_are_asked_for_again(world: World) -> None:
+    """Given one correction, nothing is listed; asked for a second time, that one is, with who asked."""
+    case = world.applied()["id"]
+    path = f"/intake/api/applications/{case}"
+    world.act("market-handler", f"{path}/correction-notices", {"defects": {"floor-plan": "缺少操作流程"}})
+    world.do("zhangsan", "POST", f"{path}/corrections", json={"materials": [{"code": "floor-plan", "digest": world.handed_in(), "filename": "图.pdf"}]})
+    world.settle()
+    assert listed(world, "REPEATED_CORRECTION") == []
+    again = {"defects": {"floor-plan": "补正的图没有比例"}, "justification": "补正的图仍然不清"}
+    world.act("market-handler", f"{path}/correction-notices", again)
+    world.settle()
+    (row,) = listed(world, "REPEATED_CORRECTION")
+    assert (row["case_id"], row["officer"], row["detail"]) == (case, world.subject("market-handler"), "第 2 次要求补正")
+
+
+def test_what_was_done_offline_without_an_outage(world: World) -> None:
+    """Given two approvals that were entered afterwards, the one of an outage is not listed, the other is."""
+    lawful = {"item": "food-operation-licence", "approved_on": "2026-03-02", "cause": "OUTAGE", "reason": "系统故障"}
+    world.do("market-handler", "POST", "/intake/api/offline-approvals", json=lawful)
+    world.settle()
+    assert listed(world, "BACK_ENTRY") == []
+    world.do("market-handler", "POST", "/intake/api/offline-approvals", json={**lawful, "cause": "APPLICANT_ASKED", "reason": "当面要求"})
+    world.settle()
+    (row,) = listed(world, "BACK_ENTRY")
+    assert (row["department"], row["detail"]) == ("market-regulation", "2026-03-02 线下办理，没有系统故障，2026-03-02 补录")
+
+
+def test_acceptance_that_was_put_off_until_it_counts(world: World) -> None:
+    """Given two applications, the one that was answered in time is not listed; the one that nobody answered is."""
+    world.accepted()
+    silent = world.applied(key="silent")["id"]
+    world.advance("2026-03-09 20:00")
+    assert listed(world, "DEEMED_ACCEPTANCE") == []
+    world.advance("2026-03-10 00:30")
+    (row,) = listed(world, "DEEMED_ACCEPTANCE")
+    assert (row["case_id"], row["officer"]) == (silent, None)
+
+
 def test_the_page_and_who_may_see_it(world: World) -> None:
     """Given a decision right after acceptance, the page lists it; it is for supervision alone."""
     case = world.accepted()
