@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from tests.patience import PATIENCE
-from tests.world import World
+from tests.world import PERSON, World
 
 LIVE = "/supervision/api/live"
 Seen = list[tuple[int, dict[str, Any]]]
@@ -106,3 +106,32 @@ def test_the_figures_of_the_wall_come_by_the_same_stream(world: World) -> None:
     beginning = now_there(world)
     world.applied(key="another")
     assert all("totals" not in message for _, message in watched(world, 1, query=f"?since={beginning}"))
+
+
+def test_the_wall_counts_what_came_to_each_window(world: World) -> None:
+    """Given applications at two windows and one online, the wall counts what each window received, has in hand and past its limit, and names who sits there."""
+    first, _waiting = (world.applied(username="clerk1", applicant=PERSON, key=f"a{number}")["id"] for number in range(2))
+    second = world.applied(username="clerk2", applicant=PERSON, key="b")["id"]
+    world.applied(key="online")
+    for case in (first, second):
+        world.act("market-handler", f"/intake/api/applications/{case}/accept")
+    world.settle()
+
+    def windows() -> dict[str, dict[str, Any]]:
+        return {one["window"]: one for one in world.do("supervisor1", "GET", "/supervision/api/wall")["windows"]}
+
+    def counted(username: str, *names: str) -> tuple[int, ...]:
+        return tuple(windows()[world.subject(username)][name] for name in names)
+
+    world.advance("2026-03-02 10:00")
+    assert set(windows()) == {world.subject("clerk1"), world.subject("clerk2")}
+    assert windows()[world.subject("clerk1")]["name"] == world.window.parts.directory.name(world.subject("clerk1")) != world.subject("clerk1")
+    assert counted("clerk1", "received", "accepted", "waiting", "in_hand", "finished") == (2, 1, 1, 2, 0)
+    assert counted("clerk2", "received", "accepted", "waiting", "in_hand", "finished") == (1, 1, 0, 1, 0)
+    world.decided(first)
+    world.advance("2026-03-02 18:00")
+    assert counted("clerk1", "in_hand", "finished") == (1, 1)
+    world.advance("2026-03-06 10:00")
+    assert counted("clerk2", "received", "in_hand", "GREEN", "YELLOW", "RED") == (0, 1, 0, 1, 0), "today it received none"
+    world.advance("2026-03-10 10:00")
+    assert counted("clerk2", "in_hand", "GREEN", "YELLOW", "RED") == (1, 0, 0, 1)
