@@ -65,6 +65,14 @@ def test_the_bulletin_of_a_month(march: World) -> None:
     lines = {line["department"]: line for line in found(march, "bulletin", month="2026-03")}
     market, health = lines["market-regulation"], lines["health"]
     assert (market["received"], market["finished"], market["in_hand"], market["offline"]) == (2, 1, 1, 1)
+    behind = {**MARCH, "by": "department", "key": "market-regulation", "figure": "offline"}
+    (entered,) = found(march, "figures/behind", **behind)["items"]
+    page = march.call("supervisor1", "GET", "/supervision/bulletin", params={"month": "2026-03"}, headers={"Accept": "text/html"}).text
+    assert "figure=offline" in page
+    shown = march.call("supervisor1", "GET", "/supervision/figures/behind", params=behind, headers={"Accept": "text/html"}).text
+    assert f'/supervision/cases/{entered["id"]}">{entered["number"]}</a>' in shown
+    assert march.call("supervisor1", "GET", f"/supervision/cases/{entered['id']}", headers={"Accept": "text/html"}).status_code == 200
+    assert march.call("supervisor1", "GET", "/supervision/api/figures/behind", params={**behind, "by": "window"}).status_code == 404
     assert market["entry_rate"] == pytest.approx(2 / 3)
     assert (market["on_time_rate"], market["satisfaction"], market["accuracy"]) == (1.0, 0.5, 1.0)
     assert market["score"] < health["score"] == 100
@@ -80,7 +88,7 @@ def test_the_numbers_of_the_bulletin_lead_to_what_they_count(march: World) -> No
     page = march.call("supervisor1", "GET", "/supervision/bulletin", params={"month": "2026-03"}, headers={"Accept": "text/html"}).text
     links = re.findall(r'href="(/supervision/figures/behind\?[^"]*key=market-regulation[^"]*)">(\d+)<', page)
     shown = {figure: int(number) for address, number in links for figure in [address.rpartition("=")[2]]}
-    assert shown == {figure: line[figure] for figure in ("received", "finished", "in_hand", "lights", "cards")}
+    assert shown == {figure: line[figure] for figure in ("received", "finished", "in_hand", "offline", "lights", "cards")}
     for address, number in links:
         behind = march.do("supervisor1", "GET", html.unescape(address).replace("/supervision/", "/supervision/api/"))
         assert len(behind["items"]) == int(number), address

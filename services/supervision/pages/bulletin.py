@@ -14,6 +14,7 @@ from services.supervision.api import Supervisor, TheSupervision
 from services.supervision.pages.figures import COLUMNS
 from services.supervision.pages.naming import namer
 from services.supervision.reports.bulletin import Line, bulletin, month_of
+from services.supervision.reports.figures import OFFLINE
 from services.supervision.reports.printing import Section, as_csv, as_pdf, percent
 
 router = APIRouter()
@@ -55,7 +56,7 @@ def show(request: Request, supervision: TheSupervision, pages: ThePages, now: No
     """Show the month."""
     first, last, lines = _lines(supervision, month, now)
     context: dict[str, Any] = {"lines": lines, "month": f"{first:%Y-%m}", "first": first, "last": last, "numbers": NUMBERS, "rates": RATES, "note": NOTE}
-    context["figures"] = COLUMNS
+    context["figures"] = (*COLUMNS, OFFLINE)
     return pages.render(request, "bulletin.html", percent=percent, **context)
 
 

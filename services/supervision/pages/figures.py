@@ -32,6 +32,7 @@ LABELS = {
     "overdue": "在办超期",
     "lights": "黄灯",
     "cards": "红黄牌",
+    "offline": "线下登记",
     "on_time_rate": "按期率",
     "early_rate": "提前率",
 }

@@ -14,6 +14,8 @@ from services.chassis.rows import Row, rows_of
 from services.supervision.domain.warnings import CardState, Level
 
 _RAISED = ("lights", "cards")
+OFFLINE = "offline"
+"""What was approved offline and entered afterwards: a figure of departments in the bulletin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,17 @@ def figures_of(database: Database, first: date, last: date, by: str, departments
 def behind(
     database: Database, first: date, last: date, by: str, key: str, figure: str, departments: Sequence[str] = (), cursor: str = ""
 ) -> tuple[list[Row], str | None]:
-    """Give the cases, or the lights and cards, that a figure counts, and the cursor of the next page; raise `KeyError` for an unknown figure."""
+    """Give the cases, lights and cards, or offline approvals that a figure counts, and the cursor of the next page; raise `KeyError` for an unknown figure."""
     if figure in _RAISED:
         table = database.table("warnings").c
         condition = and_(table.day >= first, table.day <= last, _raised_as(database)[figure])
         query = select(database.table("warnings"), table.case_id.label("case"), table.day.label("since"))
         order = (table.day, table.id)
+    elif figure == OFFLINE:
+        table = database.table("offline_approvals").c
+        condition = and_(table.approved_on >= first, table.approved_on <= last)
+        query = select(database.table("offline_approvals"), table.id.label("case"), table.approved_on.label("since"))
+        order = (table.approved_on, table.id)
     else:
         table = database.table("cases").c
         condition = and_(table.received_on <= last, counted(database, first, last)[figure])
