@@ -84,3 +84,40 @@ def test_a_clerk_receives_by_keyboard_alone(town: Town) -> None:
     press(page, "收件，出具受理承诺单")
     page.wait_for_url("**/receipt")
     expect(page.get_by_text("受理承诺单").first).to_be_visible()
+
+
+def test_a_card_is_opened_answered_and_closed_by_keyboard_alone(town: Town) -> None:
+    """Given a supervisor and a section head without a mouse, a card is opened on evidence, found, explained, reported on, verified and closed."""
+    case = town.world.accepted()
+    supervisor = town.person("supervisor1")
+    supervisor.goto(f"/supervision/cases/{case}")
+    press(supervisor, "凭证据发牌")
+    supervisor.wait_for_url("**/cards/open")
+    for field in ("rule", "evidence"):
+        value = supervisor.locator(f"input[name={field}]").first.get_attribute("value")
+        reach(supervisor, f"{field}={value}")
+        supervisor.keyboard.press("Space")
+        if field == "rule":
+            type_into(supervisor, detail="窗口没有一次告知")
+    press(supervisor, "发牌")
+    supervisor.wait_for_url(re.compile(r"/cards/[0-9a-f-]{36}$"))
+    head = town.person("market-head")
+    head.keyboard.press("g")
+    head.keyboard.press("k")
+    head.wait_for_url("**/supervision/cards")
+    head.keyboard.press("j")
+    head.keyboard.press("Enter")
+    head.wait_for_url(supervisor.url)
+    type_into(head, explanation="当时人多")
+    press(head, "提交说明")
+    expect(head.get_by_text("当时人多").first).to_be_visible()
+    type_into(head, report="已经补充告知")
+    press(head, "报告整改")
+    expect(head.get_by_text("已经补充告知").first).to_be_visible()
+    supervisor.reload()
+    reach(supervisor, "mended=yes")
+    supervisor.keyboard.press("Space")
+    type_into(supervisor, reason="电话核实")
+    press(supervisor, "提交核实结论")
+    expect(supervisor.locator("main .govuk-tag", has_text="已整改")).to_be_visible()
+    assert town.complaints == []
