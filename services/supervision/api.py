@@ -1,7 +1,7 @@
 """Supervision over HTTP: cases, histories, warnings, figures, and the live stream."""
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sse_starlette import EventSourceResponse
 from services.chassis.auth import allow
 from services.chassis.paging import Page, Sort
 from services.chassis.problems import Problem
+from services.chassis.rows import Row
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day
@@ -43,20 +44,43 @@ Supervisor = Annotated[Actor, allow(*SUPERVISING)]
 Reader = Annotated[Actor, allow(*SUPERVISING, Role.HANDLER, Role.SECTION_HEAD, Role.LEADER)]
 
 
+@dataclass(frozen=True, slots=True)
+class CasesAsked:
+    """Which cases somebody asks for, in which order, and after which ones."""
+
+    state: str = ""
+    department: str = ""
+    item: str = ""
+    text: Annotated[str, Query(max_length=60)] = ""
+    sort: Sort = "due"
+    cursor: str = ""
+
+    def listed(self, supervision: Supervision, actor: Actor) -> tuple[list[Row], str | None]:
+        """Give those that the actor may read, and the cursor of the next page."""
+        return views.cases.listed(supervision.database, departments=reach(actor), **asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class WarningsAsked:
+    """Which lights and cards somebody asks for, in which order, and after which ones."""
+
+    department: str = ""
+    level: str = ""
+    rule: str = ""
+    text: Annotated[str, Query(max_length=60)] = ""
+    sort: Sort = "-raised"
+    cursor: str = ""
+    standing: bool = False
+
+    def listed(self, supervision: Supervision, actor: Actor) -> tuple[list[Row], str | None]:
+        """Give those that the actor may read, and the cursor of the next page."""
+        return views.warnings.listed(supervision.database, departments=reach(actor), **asdict(self))
+
+
 @router.get("/cases")
-def list_cases(
-    supervision: TheSupervision,
-    actor: Reader,
-    state: str = "",
-    department: str = "",
-    item: str = "",
-    text: Annotated[str, Query(max_length=60)] = "",
-    sort: Sort = "due",
-    cursor: str = "",
-) -> Page[dict[str, Any]]:
+def list_cases(supervision: TheSupervision, actor: Reader, asked: Annotated[CasesAsked, Depends()]) -> Page[dict[str, Any]]:
     """List applications and cases, sorted by `due` or `number`; officers see those of their department. The state IN_HAND is every one before the end."""
-    chosen = {"department": department, "state": state, "item": item, "text": text}
-    rows, following = views.cases.listed(supervision.database, departments=reach(actor), **chosen, sort=sort, cursor=cursor)
+    rows, following = asked.listed(supervision, actor)
     return Page(items=rows, next=following)
 
 
@@ -86,21 +110,9 @@ def history(case_id: UUID, supervision: TheSupervision, actor: Reader, as_of: da
 
 
 @router.get("/warnings")
-def list_warnings(
-    supervision: TheSupervision,
-    actor: Reader,
-    department: str = "",
-    level: str = "",
-    rule: str = "",
-    text: Annotated[str, Query(max_length=60)] = "",
-    sort: Sort = "-raised",
-    cursor: str = "",
-    *,
-    standing: bool = False,
-) -> Page[dict[str, Any]]:
+def list_warnings(supervision: TheSupervision, actor: Reader, asked: Annotated[WarningsAsked, Depends()]) -> Page[dict[str, Any]]:
     """List lights and cards, newest first, or sorted by `raised`, `rule` or `number`; officers see those of their department."""
-    chosen = {"department": department, "level": level, "rule": rule, "text": text}
-    rows, following = views.warnings.listed(supervision.database, departments=reach(actor), **chosen, standing=standing, sort=sort, cursor=cursor)
+    rows, following = asked.listed(supervision, actor)
     return Page(items=rows, next=following)
 
 

@@ -1,24 +1,31 @@
 """The pages of supervision: lights and cards, applications and cases, and the whole history of each."""
 
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from services.chassis.paging import Sort
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.calendar import SHANGHAI, local_day
 from services.supervision import views
-from services.supervision.api import Reader, TheSupervision, reach, seen_by
+from services.supervision.api import CasesAsked, Reader, TheSupervision, WarningsAsked, reach, seen_by
 from services.supervision.application import Supervision
 from services.supervision.domain.picture import Picture
 from services.supervision.pages.naming import namer
 from services.supervision.rules import RULES
 
 router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class CasesShown(CasesAsked):
+    """The page begins with what is in hand."""
+
+    state: str = "IN_HAND"
 
 
 @router.get("/cards")
@@ -28,21 +35,13 @@ def cards(
     pages: ThePages,
     parts: TheParts,
     actor: Reader,
-    department: str = "",
-    level: str = "",
-    rule: str = "",
-    text: Annotated[str, Query(max_length=60)] = "",
-    sort: Sort = "-raised",
-    cursor: str = "",
-    *,
-    standing: bool = False,
+    asked: Annotated[WarningsAsked, Depends()],
 ) -> Response:
     """List lights and cards, newest first."""
-    chosen = {"department": department, "level": level, "rule": rule, "text": text}
-    rows, following = views.warnings.listed(supervision.database, departments=reach(actor), **chosen, standing=standing, sort=sort, cursor=cursor)
-    values = {**chosen, "standing": "true" if standing else "false"}
+    rows, following = asked.listed(supervision, actor)
+    values = {**asdict(asked), "standing": "true" if asked.standing else "false"}
     departments = [] if reach(actor) else [(one.code, one.short_name) for one in parts.departments.values()]
-    context: dict[str, Any] = {"rows": rows, "following": following, "sort": sort, "values": values, "departments": departments}
+    context: dict[str, Any] = {"rows": rows, "following": following, "sort": asked.sort, "values": values, "departments": departments}
     return pages.render(request, "cards.html", **context, rules=sorted({one.code for one in RULES}), name=namer(request, "officer"))
 
 
@@ -54,20 +53,15 @@ def cases(
     now: Now,
     parts: TheParts,
     actor: Reader,
-    state: str = "IN_HAND",
-    department: str = "",
-    text: Annotated[str, Query(max_length=60)] = "",
-    sort: Sort = "due",
-    cursor: str = "",
+    asked: Annotated[CasesShown, Depends()],
 ) -> Response:
     """List applications and cases, what is due first on top."""
-    values = {"state": state, "department": department, "text": text}
-    rows, following = views.cases.listed(supervision.database, departments=reach(actor), **values, sort=sort, cursor=cursor)
+    rows, following = asked.listed(supervision, actor)
     today = local_day(now)
     for row in rows:
         row["left_now"] = None if row["next_due"] == views.cases.NEVER else _left(supervision, row["next_due"], today)
     chosen = [] if reach(actor) else [(one.code, one.short_name) for one in parts.departments.values()]
-    context: dict[str, Any] = {"rows": rows, "following": following, "sort": sort, "values": values, "departments": chosen}
+    context: dict[str, Any] = {"rows": rows, "following": following, "sort": asked.sort, "values": asdict(asked), "departments": chosen}
     return pages.render(request, "cases.html", **context, name=namer(request, "officer"))
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, select
+from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, case, func, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.rows import Row, rows_of
 from services.kernel.calendar import local_day
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.follow_up import LOW, FollowUp
+from services.supervision.views.evidence import about, answered, evidence_columns, one_of
 
 SATISFIED = 4
 MOST = 200
@@ -21,12 +21,7 @@ def tables(metadata: MetaData) -> None:
     Table(
         "reviews",
         metadata,
-        Column("evidence", String, primary_key=True),
-        Column("case_id", Uuid),
-        Column("number", String),
-        Column("item_name", String),
-        Column("department", String),
-        Column("officer", String),
+        *evidence_columns(),
         Column("stage", String),
         Column("level", Integer),
         Column("tags", String),
@@ -50,11 +45,8 @@ def of_file(database: Database, file: CaseFile) -> Iterable[Change]:
     """Give the rows of a case's marks; whoever was responsible when it was given is marked."""
     for fact in file.facts.values():
         if fact.name == "review-given":
-            picture = file.picture
-            department, officer = picture.responsible(fact.happened)
-            known = {"evidence": fact.evidence, "case_id": file.id, "number": picture.number, "item_name": picture.item.get("name")}
             mark = {"stage": fact.data["stage"], "level": fact.data["level"], "tags": ",".join(fact.data["tags"]), "day": local_day(fact.happened)}
-            yield Upsert(database.table("reviews"), {**known, **mark, "department": department, "officer": officer})
+            yield Upsert(database.table("reviews"), {**about(file, fact), **mark})
 
 
 def of_follow_up(database: Database, one: FollowUp) -> Iterable[Change]:
@@ -65,7 +57,7 @@ def of_follow_up(database: Database, one: FollowUp) -> Iterable[Change]:
 
 def low_marks(database: Database, departments: Sequence[str] = (), *, waiting: bool = True) -> list[Row]:
     """Give low marks, the oldest first, with how far each is followed up."""
-    query = _joined(database).where(database.table("reviews").c.level <= LOW)
+    query = answered(database, "reviews", "follow_ups").where(database.table("reviews").c.level <= LOW)
     if waiting:
         query = query.where(database.table("follow_ups").c.closed.is_(None))
     if departments:
@@ -76,7 +68,7 @@ def low_marks(database: Database, departments: Sequence[str] = (), *, waiting: b
 
 def one(database: Database, evidence: str) -> Row | None:
     """Give a mark with its follow-up."""
-    return next(iter(rows_of(database, _joined(database).where(database.table("reviews").c.evidence == evidence))), None)
+    return one_of(database, "reviews", "follow_ups", evidence)
 
 
 def satisfaction(database: Database, first: date, last: date, departments: Sequence[str] = (), by: str = "department") -> list[Row]:
@@ -89,9 +81,3 @@ def satisfaction(database: Database, first: date, last: date, departments: Seque
         query = query.where(table.department.in_(departments))
     rows = rows_of(database, query.group_by(table[by]).order_by(table[by]))
     return [{**row, "mean": round(float(row["mean"]), 2), "share": row["satisfied"] / row["number"]} for row in rows]
-
-
-def _joined(database: Database) -> Any:  # noqa: ANN401 - an SQL query
-    reviews, followed = database.table("reviews"), database.table("follow_ups")
-    columns = (followed.c.answer, followed.c.answered, followed.c.result, followed.c.closed)
-    return select(reviews, *columns).select_from(reviews.outerjoin(followed, reviews.c.evidence == followed.c.evidence))
