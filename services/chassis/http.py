@@ -12,14 +12,14 @@ from fastapi.responses import JSONResponse, Response
 
 from services.chassis import assets
 from services.chassis.auth import Access, Anyone, VisitorMiddleware, session_router
-from services.chassis.http_errors import PROBLEM, add_error_handlers, answer_problem, to_problem, wants_page
+from services.chassis.http_errors import PROBLEM, add_error_handlers, answer_problem, wants_page
 from services.chassis.http_frame import Frame
 from services.chassis.http_openapi import document
 from services.chassis.limits import MIB, BodyLimit
 from services.chassis.problems import Problem
 from services.chassis.web.pages import Pages
 
-__all__ = ["PROBLEM", "answer_problem", "create_app", "to_problem", "wants_page"]
+__all__ = ["PROBLEM", "answer_problem", "create_app", "wants_page"]
 
 
 def create_app(service: str, title: str, *, access: Access, pages: Pages, description: str = "", most_body: int = 64 * MIB, most_json: int = MIB) -> FastAPI:

@@ -11,11 +11,11 @@ from starlette.exceptions import HTTPException
 
 from services.chassis.auth import InvalidToken, ProviderUnreachable, SignInNeeded, access_of
 from services.chassis.auth.access import SESSION_COOKIE
-from services.chassis.problems import Problem
+from services.chassis.problems import Problem, to_problem
 from services.chassis.service import NotFound
 from services.chassis.validation import field_of, message_of
 from services.chassis.web.pages import Pages
-from services.kernel.aggregate import Invalid, NotAllowed, Refusal
+from services.kernel.aggregate import Refusal
 
 logger = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
@@ -56,19 +56,6 @@ def answer_problem(request: Request, problem: Problem) -> Response:
         answer.headers.update(headers)
         return answer
     return JSONResponse({**problem.document(), "trace": trace}, problem.status, media_type=PROBLEM, headers=headers)
-
-
-def to_problem(refusal: Refusal) -> Problem:
-    """Give the problem that a refused command is: 403 without authority, 422 for wrong content, 409 where the state forbids it."""
-    status, title = 409, "现在不能这样办理"
-    if isinstance(refusal, NotAllowed):
-        status, title = 403, "无权办理"
-    elif isinstance(refusal, Invalid):
-        status, title = 422, "填写内容有误"
-    members: dict[str, object] = {"article": refusal.article} if refusal.article else {}
-    if isinstance(refusal, Invalid) and refusal.fields:
-        members["errors"] = [{"field": field, "message": message} for field, message in refusal.fields.items()]
-    return Problem(status, refusal.code, title, refusal.message, **members)
 
 
 def unexpected(request: Request, error: Exception) -> Problem:

@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from services.kernel.aggregate import Invalid, NotAllowed, Refusal
+
 
 class Problem(Exception):  # noqa: N818 - the RFC's own word
     """A refusal. `code` becomes the `type` (`urn:onewindow:problem:<code>`); further members go into the document as they are."""
@@ -21,3 +23,16 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word
         if self.detail:
             document["detail"] = self.detail
         return {**document, **self.members}
+
+
+def to_problem(refusal: Refusal) -> Problem:
+    """Give the problem that a refused command is: 403 without authority, 422 for wrong content, 409 where the state forbids it."""
+    status, title = 409, "现在不能这样办理"
+    if isinstance(refusal, NotAllowed):
+        status, title = 403, "无权办理"
+    elif isinstance(refusal, Invalid):
+        status, title = 422, "填写内容有误"
+    members: dict[str, object] = {"article": refusal.article} if refusal.article else {}
+    if isinstance(refusal, Invalid) and refusal.fields:
+        members["errors"] = [{"field": field, "message": message} for field, message in refusal.fields.items()]
+    return Problem(status, refusal.code, title, refusal.message, **members)

@@ -79,7 +79,7 @@ def mine(
 def show(request: Request, number: str, certificates: TheCertificates, pages: ThePages, now: Now, actor: SignedIn) -> Response:
     """Show a result with its state."""
     result = seen_by(certificates, number, actor)
-    return pages.render(request, "result.html", result=result, status_now=result.status(local_day(now)), errors={}, values={})
+    return pages.render(request, "result.html", result=result, status_now=result.status(local_day(now)), values={})
 
 
 @router.post("/results/{number}/revoke")
@@ -97,8 +97,8 @@ def revoke(
         certificates.revoke(number, reason, actor, now)
     except Invalid as error:
         result = seen_by(certificates, number, actor)
-        context = {"result": result, "status_now": result.status(local_day(now)), "errors": error.fields, "values": {"reason": reason}}
-        return pages.render(request, "result.html", status=422, **context)
+        status = result.status(local_day(now))
+        return pages.render(request, "result.html", result=result, status_now=status, values={"reason": reason}, refusal=error)
     return RedirectResponse(f"../{number}", 303)
 
 
@@ -121,7 +121,7 @@ def pickup(
 @router.get("/pickup/{number}")
 def hand_over_page(request: Request, number: str, certificates: TheCertificates, pages: ThePages, _: Clerk) -> Response:
     """Show the form for handing a result over."""
-    return pages.render(request, "hand_over.html", result=certificates.result(number), values={}, errors={})
+    return pages.render(request, "hand_over.html", result=certificates.result(number), values={})
 
 
 @router.post("/pickup/{number}")

@@ -21,7 +21,7 @@ def making(
 ) -> Response:
     """Show what waits to be printed on a numbered blank."""
     rows, following = views.to_make(certificates.database, actor.department or "", sort, cursor)
-    return pages.render(request, "making.html", rows=rows, following=following, sort=sort, done=done, errors={}, values={}, chosen=None)
+    return pages.render(request, "making.html", rows=rows, following=following, sort=sort, done=done, values={}, chosen=None)
 
 
 @router.post("/making/{result}")
@@ -34,7 +34,7 @@ def make(
     except Refusal as refusal:
         rows, following = views.to_make(certificates.database, actor.department or "")
         errors = refusal.fields if isinstance(refusal, Invalid) else {"blank": refusal.message}
-        context = {"rows": rows, "following": following, "sort": "decided", "done": "", "values": {"blank": blank}, "chosen": result}
+        context: dict[str, Any] = {"rows": rows, "following": following, "sort": "decided", "done": "", "values": {"blank": blank}, "chosen": result}
         return pages.render(request, "making.html", status=422, **context, errors=errors)
     return RedirectResponse("../making?done=1", 303)
 

@@ -18,11 +18,13 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, P
 from services.chassis import assets
 from services.chassis.auth.access import template_context
 from services.chassis.departments import Department
+from services.chassis.problems import Problem, to_problem
 from services.chassis.timekeeping import Now
 from services.chassis.web import words
 from services.chassis.web.cells import labelled
 from services.chassis.web.navigation import navigation
 from services.chassis.web.wording import FILTERS, SHANGHAI, day, left, masked, moment, money, short_day
+from services.kernel.aggregate import Invalid, Refusal
 
 __all__ = ["SHANGHAI", "Pages", "day", "left", "masked", "moment", "money", "short_day"]
 
@@ -56,8 +58,11 @@ class Pages:
         )
         self.environment.globals.update(word=words.word)
 
-    def render(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
-        """Give a page. The actor, the CSRF token, the navigation and the time are there for every template."""
+    def render(self, request: Request, template: str, *, status: int = 200, refusal: Refusal | Problem | None = None, **context: object) -> HTMLResponse:
+        """Give a page. The actor, the CSRF token, the navigation and the time are there for every template.
+
+        Where a form was refused, so are the sentence of the `refusal` and the `errors` of its fields, and the status says so.
+        """
         root = request.scope.get("root_path", "")
         now = self._now()
         frame: dict[str, object] = {"request": request, "root": root, "path": request.url.path, "now": now, "today": now.astimezone(SHANGHAI).date()}
@@ -74,8 +79,10 @@ class Pages:
             return with_query(request, changes)
 
         frame |= {"asset": asset, "here": here, "navigation": navigation(frame["actor"])}  # type: ignore[arg-type]
+        problem = to_problem(refusal) if isinstance(refusal, Refusal) else refusal
+        frame |= {"refusal": problem.detail if problem else None, "errors": refusal.fields if isinstance(refusal, Invalid) else {}}
         text = self.environment.get_template(template).render({**frame, **context})
-        return HTMLResponse(text, status)
+        return HTMLResponse(text, problem.status if problem else status)
 
 
 def with_query(request: Request, changes: Mapping[str, object]) -> str:

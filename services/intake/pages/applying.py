@@ -26,7 +26,7 @@ _DETAILS = ("name", "number", "phone", "email", "agent_name", "agent_number")
 @router.get("/register")
 def register_page(request: Request, intake: TheIntake, pages: ThePages, actor: Citizen, then: str = "") -> Response:
     """Show the real-name registration."""
-    return pages.render(request, "register.html", known=intake.applicants(actor.subject), values={"kind": "PERSON"}, errors={}, then=then)
+    return pages.render(request, "register.html", known=intake.applicants(actor.subject), values={"kind": "PERSON"}, then=then)
 
 
 @router.post("/register")
@@ -50,7 +50,7 @@ def apply_page(request: Request, code: str, intake: TheIntake, pages: ThePages, 
     applicants = intake.applicants(actor.subject)
     if not applicants:
         return RedirectResponse(f"../../register?then={code}", 303)
-    return pages.render(request, "apply.html", item=item, applicants=applicants, values={"key": str(uuid4())}, errors={})
+    return pages.render(request, "apply.html", item=item, applicants=applicants, values={"key": str(uuid4())})
 
 
 @router.post("/items/{code}/apply")

@@ -69,7 +69,7 @@ def _left(intake: Intake, due: date, today: date) -> int:
 @router.get("/desk/{application_id}")
 def handle_page(request: Request, application_id: UUID, intake: TheIntake, pages: ThePages, parts: TheParts, now: Now, actor: Acceptor) -> Response:
     """Show an application to whoever accepts it."""
-    return pages.render(request, "handle.html", **_handled(request, application_id, intake, parts, now, actor), errors={}, values={})
+    return pages.render(request, "handle.html", **_handled(request, application_id, intake, parts, now, actor), values={})
 
 
 @router.post("/desk/{application_id}")

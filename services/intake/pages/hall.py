@@ -88,7 +88,7 @@ def _short_name(parts: Parts, code: str) -> str:
 @router.get("/follow")
 def follow_page(request: Request, pages: ThePages, _: Anyone) -> Response:
     """Ask for the receipt's number and secret."""
-    return pages.render(request, "follow.html", values={}, errors={})
+    return pages.render(request, "follow.html", values={})
 
 
 @router.post("/follow")
@@ -108,4 +108,4 @@ def follow(
         errors = {"number": "没有找到：请核对接件凭证上的编号和查询码"}
         return pages.render(request, "follow.html", status=404, values={"number": number}, errors=errors)
     context = shown(intake, application, local_day(now), letters="") | {"own": False, "at_window": False, "by_receipt": True}
-    return pages.render(request, "application.html", **context, errors={}, values={})
+    return pages.render(request, "application.html", **context, values={})

@@ -40,7 +40,7 @@ def window(
 def receive_page(request: Request, code: str, intake: TheIntake, pages: ThePages, now: Now, _: Clerk) -> Response:
     """Show the form by which a clerk receives an application."""
     item = intake.item(code).on(local_day(now))
-    return pages.render(request, "receive.html", item=item, values={"kind": "PERSON", "key": str(uuid4())}, errors={})
+    return pages.render(request, "receive.html", item=item, values={"kind": "PERSON", "key": str(uuid4())})
 
 
 @router.post("/window/{code}")

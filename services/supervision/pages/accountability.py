@@ -7,18 +7,17 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.chassis.http import to_problem
 from services.chassis.web.words import word
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role
-from services.kernel.aggregate import Invalid, Refusal
+from services.kernel.aggregate import Refusal
 from services.supervision import views
 from services.supervision.api import Reader, TheSupervision, reach
 from services.supervision.application import Supervision
 from services.supervision.card_api import Text, TheSupervisor
 from services.supervision.domain.accountability import Measure
 from services.supervision.domain.warnings import Ground
-from services.supervision.pages.mutual_ratings import Month, month_asked
+from services.supervision.pages.months import Month, month_asked
 from services.supervision.pages.naming import namer
 
 router = APIRouter()
@@ -133,7 +132,6 @@ def _page(
     return pages.render(
         request,
         "accountability.html",
-        status=to_problem(refusal).status if refusal else 200,
         month=f"{month:%Y-%m}",
         counted=counted,
         rows=rows,
@@ -145,5 +143,4 @@ def _page(
         values={**values, "month": f"{month:%Y-%m}"},
         name=name,
         refusal=refusal,
-        errors=refusal.fields if isinstance(refusal, Invalid) else {},
     )

@@ -7,13 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages
-from services.kernel.calendar import local_day
 from services.supervision.api import Supervisor, TheSupervision
 from services.supervision.pages.figures import COLUMNS
+from services.supervision.pages.months import period_asked
 from services.supervision.pages.naming import namer
-from services.supervision.reports.bulletin import Line, bulletin, month_of
+from services.supervision.reports.bulletin import Line, bulletin
 from services.supervision.reports.figures import OFFLINE
 from services.supervision.reports.printing import Section, as_csv, as_pdf, percent
 
@@ -38,10 +37,7 @@ NOTE = (
 
 
 def _lines(supervision: TheSupervision, month: str, now: Now) -> tuple[date, date, list[Line]]:
-    try:
-        first, last = month_of(month, local_day(now))
-    except ValueError as error:
-        raise Problem(422, "month-wrong", "月份不正确", "月份应写成 2026-03 的样子。") from error
+    first, last = period_asked(month, now)
     return first, last, bulletin(supervision.database, first, last)
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.chassis.http import to_problem
 from services.chassis.preconditions import Stale, version
 from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages, TheParts
@@ -126,12 +125,10 @@ def _card(
     today, calendar = local_day(now), supervision.calendar
     entries = {entry.evidence: entry for entry in supervision.history(case_id)}
     parts: TheParts = request.app.state.parts
-    problem = to_problem(refusal) if isinstance(refusal, Refusal) else refusal
     may = known.finding.level is not Level.LIGHT and known.stands
     return pages.render(
         request,
         "card.html",
-        status=problem.status if problem else 200,
         row=row,
         card=known,
         rule=rule(finding.rule),
@@ -149,8 +146,7 @@ def _card(
         may_verify=may and known.state is CardState.REPORTED and actor.has(Role.SUPERVISOR),
         may_decide=may and known.state is CardState.APPEALED and actor.has(Role.SUPERVISOR),
         grounds=[(one.value, pages.environment.globals["word"](one.value)) for one in Ground],  # type: ignore[operator]
-        refusal=problem.detail if problem else None,
-        errors=refusal.fields if isinstance(refusal, Invalid) else {},
+        refusal=refusal,
         values=values or {},
     )
 
@@ -180,12 +176,10 @@ def _open(
     return pages.render(
         request,
         "open_card.html",
-        status=to_problem(refusal).status if refusal else 200,
         case_id=case_id,
         picture=picture,
         rules=by_hand,
         facts=facts,
         refusal=refusal,
-        errors=refusal.fields if isinstance(refusal, Invalid) else {},
         values=values,
     )

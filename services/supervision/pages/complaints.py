@@ -8,7 +8,6 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.auth import Anyone, SignedIn
-from services.chassis.http import to_problem
 from services.chassis.problems import Problem
 from services.chassis.service import NotFound
 from services.chassis.web.words import word
@@ -80,9 +79,7 @@ def lodge(
             # Whose hands typed it would be known to everybody who reads the history.
             complaint = supervision.register_complaint(case, "WEB", text, SYSTEM, now, complainant)
     except Refusal as refusal:
-        errors = refusal.fields if isinstance(refusal, Invalid) else {}
-        status = to_problem(refusal).status
-        return _form(request, supervision, pages, actor, values, status=status, errors=errors, refusal=refusal)
+        return _form(request, supervision, pages, actor, values, refusal)
     return RedirectResponse(f"{request.scope.get('root_path', '')}/complaints/{complaint}", 303)
 
 
@@ -215,7 +212,6 @@ def _page(
     return pages.render(
         request,
         "complaint.html",
-        status=to_problem(refusal).status if refusal else 200,
         row=row,
         said=said,
         days=clock.explained(supervision.calendar, local_day(now)) if clock else [],
@@ -227,7 +223,6 @@ def _page(
         departments=[(one.code, one.name) for one in parts.departments.values()],
         rules=[("", "不发牌"), *((one.code, f"{one.code} {one.title}") for one in RULES if Detection.HAND in one.by)],
         refusal=refusal,
-        errors=refusal.fields if isinstance(refusal, Invalid) else {},
     )
 
 
@@ -237,13 +232,9 @@ def _form(
     pages: ThePages,
     actor: Actor | None,
     values: dict[str, str],
-    *,
-    status: int = 200,
-    errors: dict[str, str] | None = None,
     refusal: Refusal | None = None,
 ) -> Response:
     registers = actor is not None and actor.has(Role.SUPERVISOR)
     named = actor.name if actor is not None else ""
     choices: dict[str, Any] = {"channels": CHANNELS, "items": [("", "请选择"), *views.complaints.items(supervision.database)]}
-    said: dict[str, Any] = {"values": values, "errors": errors or {}, "refusal": refusal}
-    return pages.render(request, "complain.html", status=status, named=named, registers=registers, **choices, **said)
+    return pages.render(request, "complain.html", named=named, registers=registers, values=values, refusal=refusal, **choices)

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.auth import allow
 from services.chassis.departments import service_centre
-from services.chassis.http import to_problem
 from services.chassis.paging import Page
 from services.chassis.service import NotFound, Transaction
 from services.chassis.wiring import Now, ThePages, TheParts
@@ -153,7 +152,6 @@ def _list(
     return pages.render(
         request,
         "disagreements.html",
-        status=to_problem(refusal).status if refusal else 200,
         rows=rows,
         following=following,
         waiting=waiting,
@@ -161,7 +159,6 @@ def _list(
         others=[("", "窗口与主办部门之间"), *((one.code, one.short_name) for one in parts.departments.values() if one.code != actor.department)],
         values=values,
         refusal=refusal,
-        errors=refusal.fields if isinstance(refusal, Invalid) else {},
     )
 
 
@@ -170,12 +167,10 @@ def _page(request: Request, supervision: Supervision, pages: ThePages, disagreem
     return pages.render(
         request,
         "disagreement.html",
-        status=to_problem(refusal).status if refusal else 200,
         one=known,
         states=known.may_state(actor),
         agrees=known.may_agree(actor),
         decides=known.may_decide(actor),
         sees_case=not actor.has(Role.WINDOW_CLERK),
         refusal=refusal,
-        errors=refusal.fields if isinstance(refusal, Invalid) else {},
     )

@@ -1,18 +1,15 @@
 """互评, over HTTP and as a page: departments and the service centre rate each other's links of the chain by the month (SUP-29)."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.auth import allow
 from services.chassis.departments import service_centre
-from services.chassis.http import to_problem
 from services.chassis.parts import Parts
-from services.chassis.problems import Problem
 from services.chassis.service import NotFound
 from services.chassis.web.words import word
 from services.chassis.wiring import Now, ThePages, TheParts
@@ -23,12 +20,11 @@ from services.supervision import views
 from services.supervision.api import SUPERVISING, Reader, TheSupervision, reach
 from services.supervision.application import Supervision
 from services.supervision.domain.mutual_rating import LINKS_OF_CENTRE, LINKS_OF_DEPARTMENT, RATERS, Link, rateable
-from services.supervision.reports.bulletin import month_of
+from services.supervision.pages.months import Month, month_asked
 
 router = APIRouter()
 documents = APIRouter()
 Rater = Annotated[Actor, allow(*RATERS)]
-Month = Annotated[str, Query(max_length=10)]
 LEVELS = [(str(level), f"{level} {word(f'LEVEL_{level}')}") for level in range(5, 0, -1)]
 
 
@@ -108,16 +104,6 @@ def answer_by_form(
     return RedirectResponse(f"{request.scope.get('root_path', '')}/mutual-ratings?month={month}", 303)
 
 
-def month_asked(text: str, now: Now) -> date:
-    """Give the first day of the month that is asked for, of this one where none is."""
-    if not text:
-        return local_day(now).replace(day=1)
-    try:
-        return month_of(text, local_day(now))[0]
-    except ValueError as error:
-        raise Problem(422, "month-wrong", "月份不正确", "月份应写成 2026-03 的样子。") from error
-
-
 def _links(parts: Parts, actor: Actor, rated: str) -> tuple[Link, ...]:
     """Give the links that an actor's side rates of another: the centre those of a department, a department those of the centre."""
     if rated not in parts.departments or rated == actor.department:
@@ -142,7 +128,6 @@ def _page(
     return pages.render(
         request,
         "mutual_ratings.html",
-        status=to_problem(refusal).status if refusal else 200,
         month=f"{month:%Y-%m}",
         months=[f"{one:%Y-%m}" for one in rateable(local_day(now).replace(day=1))],
         rows=rows,
@@ -155,5 +140,4 @@ def _page(
         values={"month": f"{month:%Y-%m}", **values},
         answers=lambda row: actor.has(*RATERS) and row["is_low"] and row["answered"] is None and row["rated"] == actor.department,
         refusal=refusal,
-        errors=refusal.fields if isinstance(refusal, Invalid) else {},
     )

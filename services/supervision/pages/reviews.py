@@ -6,12 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.chassis.http import to_problem
 from services.chassis.problems import Problem
 from services.chassis.service import NotFound
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role
-from services.kernel.aggregate import Invalid, Refusal
+from services.kernel.aggregate import Refusal
 from services.kernel.calendar import local_day
 from services.supervision import views
 from services.supervision.api import Reader, TheSupervision, reach
@@ -87,11 +86,9 @@ def _page(request: Request, supervision: Supervision, pages: ThePages, evidence:
     return pages.render(
         request,
         "review.html",
-        status=to_problem(refusal).status if refusal else 200,
         row=row,
         is_low=row["level"] <= LOW,
         may_answer=actor.has(Role.HANDLER, Role.SECTION_HEAD, Role.LEADER) and actor.department == row["department"] and not row["closed"],
         may_close=actor.has(Role.SUPERVISOR) and row["answered"] is not None and row["closed"] is None,
         refusal=refusal,
-        errors=refusal.fields if isinstance(refusal, Invalid) else {},
     )

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.chassis.http import to_problem
 from services.chassis.service import NotFound
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.aggregate import Invalid, Refusal
@@ -151,11 +150,9 @@ def _list(
     return pages.render(
         request,
         "spot_checks.html",
-        status=to_problem(refusal).status if refusal else 200,
         rows=views.spot_checks.newest(supervision.database),
         departments=[("", "全部部门"), *((one.code, one.name) for one in parts.departments.values())],
         values=values or {"size": "10", "first": (today - PERIOD).isoformat(), "last": today.isoformat()},
-        errors=refusal.fields if isinstance(refusal, Invalid) else {},
         refusal=refusal,
     )
 
@@ -163,5 +160,4 @@ def _list(
 def _page(request: Request, supervision: Supervision, pages: ThePages, check_id: UUID, refusal: Refusal | None = None) -> Response:
     check = _read(supervision, check_id)
     rules = [("", "符合规定"), *((one.code, f"{one.code[4:]} {one.title}") for one in RULES if Detection.HAND in one.by)]
-    status = to_problem(refusal).status if refusal else 200
-    return pages.render(request, "spot_check.html", status=status, check=check, rules=rules, refusal=refusal)
+    return pages.render(request, "spot_check.html", check=check, rules=rules, refusal=refusal)

@@ -8,13 +8,12 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.chassis.http import to_problem
 from services.chassis.paging import Page
 from services.chassis.service import NotFound
 from services.chassis.web.words import word
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor
-from services.kernel.aggregate import Invalid, Refusal
+from services.kernel.aggregate import Refusal
 from services.supervision import views
 from services.supervision.api import Reader, TheSupervision, reach
 from services.supervision.application import Supervision
@@ -135,13 +134,11 @@ def _page(
     return pages.render(
         request,
         "verification.html",
-        status=to_problem(refusal).status if refusal else 200,
         row=row,
         history=history,
         rules=[("", "符合规定，不发牌"), *by_hand],
         name=lambda key: parts.directory.name(key) if key else "—",
         refusal=refusal,
-        errors=refusal.fields if isinstance(refusal, Invalid) else {},
         values=values or {},
         actor=actor,
         now=now,

@@ -80,7 +80,7 @@ def grant(
 @router.get("/authorities/{authority}/revoke")
 def ask(request: Request, authority: UUID, workflow: TheWorkflow, pages: ThePages, _: Administrator) -> Response:
     """Ask for the reason."""
-    return pages.render(request, "revoke.html", authority=workflow.authority(authority), values={}, errors={}, trouble=None)
+    return pages.render(request, "revoke.html", authority=workflow.authority(authority), values={}, trouble=None)
 
 
 @router.post("/authorities/{authority}/revoke")

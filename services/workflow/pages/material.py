@@ -19,7 +19,7 @@ router = APIRouter()
 def ask(request: Request, case_id: UUID, workflow: TheWorkflow, pages: ThePages, actor: Officer) -> Response:
     """Show the form."""
     case = seen_by(workflow, case_id, actor)
-    return pages.render(request, "material.html", case=case, values={"seen": str(case.version)}, errors={}, trouble=None)
+    return pages.render(request, "material.html", case=case, values={"seen": str(case.version)}, trouble=None)
 
 
 @router.post("/cases/{case_id}/materials/add")

@@ -1,6 +1,6 @@
 """Withdrawing after acceptance (APP-08): by the applicant himself, or by a window clerk upon his written request."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -28,7 +28,7 @@ def _case(workflow: Workflow, case_id: UUID, actor: Actor) -> Case:
 def ask(request: Request, case_id: UUID, workflow: TheWorkflow, pages: ThePages, actor: Withdrawer) -> Response:
     """Ask whether it is really meant."""
     case = _case(workflow, case_id, actor)
-    return pages.render(request, "withdraw.html", case=case, own=actor.subject == case.account, values={}, errors={}, trouble=None, done=False)
+    return pages.render(request, "withdraw.html", case=case, own=actor.subject == case.account, values={}, trouble=None, done=False)
 
 
 @router.post("/cases/{case_id}/withdraw")
@@ -47,6 +47,6 @@ def withdraw(
     trouble = attempt(lambda: workflow.withdraw(case_id, reason, actor, now))
     if trouble is None and own:
         return RedirectResponse(f"/intake/applications/{case_id}", 303)
-    shown = {"case": workflow.case(case_id), "own": own, "values": {"reason": reason}, "done": trouble is None}
+    shown: dict[str, Any] = {"case": workflow.case(case_id), "own": own, "values": {"reason": reason}, "done": trouble is None}
     errors = trouble.errors if trouble else {}
     return pages.render(request, "withdraw.html", status=trouble.status if trouble else 200, errors=errors, trouble=trouble, **shown)
