@@ -7,9 +7,11 @@ mark, which is a digest of everything stored of it. The first line holds the dig
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -57,6 +59,10 @@ class Finding:
     event: Notification | None = None
 
 
+_spelled = lru_cache(PAGE)(str)
+"""Many events of one aggregate follow one another."""
+
+
 def marker(algorithm: str = ALGORITHM) -> Callable[[Notification], str]:
     """Give what gives the mark of an event: the digest of everything stored of it, its position, aggregate, version, type and state."""
     # To look an algorithm up costs more than to begin a digest from a copy.
@@ -66,7 +72,7 @@ def marker(algorithm: str = ALGORITHM) -> Callable[[Notification], str]:
         # SQLite gives a text where somebody put one.
         state = event.state.encode() if isinstance(event.state, str) else event.state
         digest = blank.copy()
-        digest.update(f"{event.id} {event.originator_id} {event.originator_version} {event.topic} {len(state)}\n".encode())
+        digest.update(f"{event.id} {_spelled(event.originator_id)} {event.originator_version} {event.topic} {len(state)}\n".encode())
         digest.update(state)
         return digest.hexdigest()[:MARK_DIGITS]
 
@@ -174,10 +180,15 @@ def verify(service: Service, checkpoint: IO[bytes], name: str, progress: Progres
 
 
 def _log(service: Service, heading: Heading) -> Iterator[Notification]:
-    reached = heading.after
-    while page := service.recorder.select_notifications(reached, PAGE, stop=heading.through, inclusive_of_start=False):
-        yield from page
-        reached = page[-1].id
+    def read(after: int) -> Sequence[Notification]:
+        return service.recorder.select_notifications(after, PAGE, stop=heading.through, inclusive_of_start=False)
+
+    with ThreadPoolExecutor(1, "log") as reader:
+        reading = reader.submit(read, heading.after)
+        while page := reading.result():
+            # The database is at work on the next page while this one is looked at.
+            reading = reader.submit(read, page[-1].id)
+            yield from page
 
 
 def _is_readable(service: Service, event: Notification) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import psycopg
+from psycopg import pq
 from sqlalchemy import Engine, create_engine, event, exc, make_url
 
 LONGEST_SILENCE = "idle_in_transaction_session_timeout"
@@ -16,6 +17,14 @@ _LONGEST_SILENCE = "5s"
 TRUSTED_SECONDS = 10.0
 """A connection that rested longer in the pool is asked whether it lives: a network that fell apart says nothing by itself."""
 _RETURNED = "returned"
+
+
+class _Unspelled(psycopg.Cursor[Any]):
+    """Takes answers as the server keeps them, not spelled out as text: most of what is read are bytes."""
+
+    def __init__(self, connection: psycopg.Connection[Any], **given: Any) -> None:  # noqa: ANN401 - the driver's own
+        super().__init__(connection, **given)
+        self.format = pq.Format.BINARY
 
 
 def engines(url: str) -> tuple[Engine, Engine]:
@@ -30,6 +39,7 @@ def engines(url: str) -> tuple[Engine, Engine]:
         given["connect_args"] = {"options": f"{asked} -c{LONGEST_SILENCE}={_LONGEST_SILENCE}"}
     writing = create_engine(url, **given, pool_size=10, max_overflow=30)
     # Nothing is left open by a statement of its own, so nothing needs to be undone when a connection goes back.
+    given["connect_args"] = {**given.get("connect_args", {}), "cursor_factory": _Unspelled}
     reading = create_engine(url, **given, pool_size=20, max_overflow=20, pool_reset_on_return=None, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
     for engine in (writing, reading):
         event.listen(engine, "checkin", _note_return)

@@ -8,7 +8,6 @@ import msgspec
 import psycopg
 from eventsourcing.domain import Aggregate
 from eventsourcing.utils import resolve_topic
-from sqlalchemy import make_url
 
 from services.chassis import checkpoints
 from services.chassis.checkpoints import PAGE
@@ -78,8 +77,8 @@ def paged(url: str) -> None:
 
 
 def _pages(url: str) -> Iterator[Sequence[tuple[int, str, bytes]]]:
-    address = make_url(url).set(drivername="postgresql").render_as_string()
-    with psycopg.connect(address, autocommit=True) as connection, connection.cursor(binary=True) as cursor:
+    # Put together anew, its options would have a plus for each blank, which the server does not read.
+    with psycopg.connect(url.replace("postgresql+psycopg", "postgresql", 1), autocommit=True) as connection, connection.cursor(binary=True) as cursor:
         position = 0
         while page := cursor.execute(
             "SELECT position, topic, state FROM events WHERE position > %s ORDER BY position LIMIT %s", (position, PAGE), prepare=True
