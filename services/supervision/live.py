@@ -51,7 +51,7 @@ class Live:
         self._kept_after = 0
         """Memory holds every message after this position."""
         self._read_through = 0
-        self._news = asyncio.Condition()
+        self._news = asyncio.Event()
         self._starting = asyncio.Lock()
         self._reader: asyncio.Task[None] | None = None
         self._counting: asyncio.Task[None] | None = None
@@ -80,13 +80,21 @@ class Live:
                     version = self._version
                     yield Message(None, self._figures)
                 try:
-                    async with self._news:
-                        await asyncio.wait_for(self._news.wait_for(lambda seen=position, had=version: self._is_news(seen, had)), HEARTBEAT_SECONDS)  # type: ignore[misc]
+                    await asyncio.wait_for(self._until_news(position, version), HEARTBEAT_SECONDS)
                 except TimeoutError:
                     yield None
         finally:
             self._who_want_figures -= figures
             VIEWERS.dec()
+
+    async def _until_news(self, position: int, version: int | None) -> None:
+        # No lock is held meanwhile: a viewer who is cancelled again and again on leaving would keep it, and everybody waiting.
+        while not self._is_news(position, version):
+            await self._news.wait()
+
+    def _tell(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
 
     def _is_news(self, position: int, version: int | None) -> bool:
         is_behind = position < max(self._kept_after, (self._kept[-1].id or 0) if self._kept else 0)
@@ -116,11 +124,10 @@ class Live:
             messages, self._read_through = await run_in_threadpool(self._read, before)
             if messages:
                 self._figures_of = None
-                async with self._news:
-                    self._kept.extend(messages)
-                    while len(self._kept) > KEPT:
-                        self._kept_after = self._kept.popleft().id or 0
-                    self._news.notify_all()
+                self._kept.extend(messages)
+                while len(self._kept) > KEPT:
+                    self._kept_after = self._kept.popleft().id or 0
+                self._tell()
             if self._counting is None or self._counting.done():
                 # What happened is not kept waiting for the figures.
                 self._counting = asyncio.create_task(self._count())
@@ -135,9 +142,8 @@ class Live:
         shown = await run_in_threadpool(self._wall.shown, today, anew=True)
         figures = msgspec.json.encode({name: value for name, value in shown.items() if name != "position"}).decode()
         if figures != self._figures:
-            async with self._news:
-                self._figures, self._version = figures, self._version + 1
-                self._news.notify_all()
+            self._figures, self._version = figures, self._version + 1
+            self._tell()
 
     def _read(self, position: int) -> tuple[list[Message], int]:
         """Read messages of the stream after a position, and how far that was."""

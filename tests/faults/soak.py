@@ -1,6 +1,7 @@
 """`make soak` lets a district of real processes work for minutes or hours and tells how much memory each process takes: it must be flat."""
 
 import argparse
+import random
 import statistics
 import sys
 import tempfile
@@ -15,12 +16,14 @@ from rich.table import Table
 from services.console.local.process import free_port
 from services.console.local.topology import Topology
 from tests.faults.district import District
+from tests.faults.viewers import Viewers
 from tests.real_parts import JARS
 
 SAMPLE_SECONDS = 5.0
 WARMING_UP = 0.3
 """The first part of the time, in which caches fill, tells nothing."""
 MOST_GROWTH = 1.1
+VIEWERS = 5
 
 
 def resident(process_id: int) -> float:
@@ -51,10 +54,11 @@ def main() -> int:
 
 
 def watched(district: District, seconds: float) -> tuple[dict[str, list[float]], int]:
-    """Let cases live for so long, and give the memory of each process every few seconds."""
+    """Let cases live, and viewers come and go, for so long, and give the memory of each process every few seconds."""
     samples: dict[str, list[float]] = defaultdict(list)
     until = time.monotonic() + seconds
-    with district.working(), Progress(console=Console(stderr=True)) as bar:
+    viewers = Viewers(district).watching(VIEWERS, random.Random(seconds))  # noqa: S311 - no secret
+    with district.working(), viewers, Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("soaking", total=seconds)
         while time.monotonic() < until:
             for name, process in district.topology.services.items():

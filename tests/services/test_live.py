@@ -113,6 +113,24 @@ def test_a_viewer_at_the_end_hears_what_comes_after_what_shows_nothing(supervisi
     assert found[0][0][0] == supervision.recorder.max_notification_id()
 
 
+def test_viewers_who_leave_hold_up_nobody(supervision: Supervision) -> None:
+    """Given viewers who lose the connection while they wait, which a server tells them again until they are gone, who stays hears what comes."""
+    live = live_of(supervision)
+
+    async def watch() -> list[tuple[int, str]]:
+        staying = asyncio.create_task(_seen(live, None, 1))
+        leaving = [asyncio.create_task(_seen(live, None, 1)) for _ in range(5)]
+        await asyncio.sleep(0.2)
+        for _ in range(5):
+            for one in leaving:
+                one.cancel()
+            await asyncio.sleep(0)
+        await asyncio.to_thread(shown, supervision)
+        return await staying
+
+    assert len(asyncio.run(watch())) == 1
+
+
 def test_a_position_that_nobody_has_stored_is_the_end(supervision: Supervision) -> None:
     """Given a viewer who remembers a position beyond the stream, as after a restored backup, what happens from now on comes."""
     live = live_of(supervision)
