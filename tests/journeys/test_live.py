@@ -1,11 +1,13 @@
 """The live stream resumes without a gap and without a double, whoever watched from when (SUP-22)."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
+from services.supervision.wall import FRESH_SECONDS
 from tests.patience import PATIENCE
 from tests.world import PERSON, World
 
@@ -130,6 +132,8 @@ def test_the_wall_counts_what_came_to_each_window(world: World) -> None:
     assert counted("clerk2", "received", "accepted", "waiting", "in_hand", "finished") == (1, 1, 0, 1, 0)
     world.decided(first)
     world.advance("2026-03-02 18:00")
+    # Of one day, everybody is shown the same for a second.
+    time.sleep(FRESH_SECONDS)
     assert counted("clerk1", "in_hand", "finished") == (1, 1)
     world.advance("2026-03-06 10:00")
     assert counted("clerk2", "received", "in_hand", "GREEN", "YELLOW", "RED") == (0, 1, 0, 1, 0), "today it received none"
