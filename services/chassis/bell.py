@@ -58,4 +58,6 @@ class Bell:
 
     def _connected(self) -> psycopg.Connection[Any]:
         url = self._database.engine.url
-        return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
+        # By its parts: written as one address, a blank in its options would become a plus.
+        parts: dict[str, Any] = {**url.translate_connect_args(username="user", database="dbname"), **url.query}
+        return psycopg.connect(**parts, autocommit=True)
