@@ -1,50 +1,16 @@
 """The lights and cards of a life, found once more by a model that is as slow as the rules read: every clock counted day by day, every holder looked up."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from services.chassis.calendars import load_calendars
 from services.kernel.calendar import SHANGHAI
-from tests.domain.clock_model import Fact, Model
-from tests.domain.lives import DAY, DEPARTMENT, END, ITEM, STOCK, TIMER, Life
+from tests.domain.card_model import Card, Clock, day_of, next_working_day
+from tests.domain.clock_model import Fact
+from tests.domain.lives import DAY, DEPARTMENT, ITEM, STOCK, TIMER, Life
 
-CALENDAR = load_calendars().newest
 NOON = 12
 HALF_A_DAY_LATER, NEXT_MORNING = time(14), time(9, 30)
-
-
-@dataclass(frozen=True)
-class Card:
-    """A card: its rule and the kind of its clock, the day, who answers for it, whether it is of the statutory limit, and the day on which it was mended."""
-
-    rule: str
-    clock: str
-    day: date
-    department: str
-    officer: str | None
-    statutory: bool = False
-    mended: date | None = None
-
-
-@dataclass(frozen=True)
-class Clock:
-    """A clock of a life, and the rule that its breach breaks. `over` ends it, `mended` is what puts it right."""
-
-    rule: str
-    name: str
-    start: datetime
-    limit: int
-    over: datetime | None
-    mended: datetime | None
-    stops: tuple[Fact, ...] = ()
-    extensions: tuple[Fact, ...] = ()
-
-    def answer(self) -> dict[str, Any]:
-        """Count it day by day until the end."""
-        over = None if self.over is None else max(self.over.date(), self.start.date())
-        return Model(CALENDAR.is_working, self.start.date(), self.limit, list(self.stops), list(self.extensions), over).answer(END.date())
 
 
 def responsible(life: Life, moment: datetime) -> tuple[str, str | None]:
@@ -58,14 +24,6 @@ def responsible(life: Life, moment: datetime) -> tuple[str, str | None]:
 def midnight(day: date) -> datetime:
     """Give the first moment of a day."""
     return datetime.combine(day, time(), SHANGHAI)
-
-
-def next_working_day(day: date) -> date:
-    """Give the working day after a day."""
-    day += DAY
-    while not CALENDAR.is_working(day):
-        day += DAY
-    return day
 
 
 def first_answer(life: Life, *, by: frozenset[str] | None = None) -> datetime | None:
@@ -144,10 +102,9 @@ def are_both(answers: dict[str, dict[str, Any]]) -> bool:
     return bool(answers["promised"]["due"] == answers["statutory"]["due"])
 
 
-def expected_cards(life: Life) -> set[Card]:
-    """Give every card of a life that was heard at its end."""
-    cards = {*_of_limits(life), *_of_clocks(life), *_of_paper(life), *_of_words(life), *_of_fees(life)}
-    return cards | {_escalated(card) for card in cards if _is_escalated(card)}
+def cards_of_life(life: Life) -> set[Card]:
+    """Give every card of a life, but those that follow from a yellow one."""
+    return {*_of_limits(life), *_of_clocks(life), *_of_paper(life), *_of_words(life), *_of_fees(life)}
 
 
 def _of_limits(life: Life) -> Iterator[Card]:
@@ -155,7 +112,7 @@ def _of_limits(life: Life) -> Iterator[Card]:
     both = bool(clocks) and are_both({name: clock.answer() for name, clock in clocks.items()})
     for (level, name), day in expected_warnings(life).items():
         if level == "RED":
-            yield Card("SUP-R01", name, day, *responsible(life, midnight(day)), both or name == "statutory", _day(clocks[name].mended))
+            yield Card("SUP-R01", name, day, *responsible(life, midnight(day)), both or name == "statutory", day_of(clocks[name].mended))
 
 
 def _of_clocks(life: Life) -> Iterator[Card]:
@@ -169,7 +126,7 @@ def _of_clocks(life: Life) -> Iterator[Card]:
             # A stage has one who answers for it, also where another is open beside it.
             one = next(one for one in life.passes if one.entered == clock.start)
             who = one.stage.department, one.holder(midnight(day))
-        yield Card(clock.rule, clock.name, day, *who, mended=_day(clock.mended))
+        yield Card(clock.rule, clock.name, day, *who, mended=day_of(clock.mended))
 
 
 def _of_paper(life: Life) -> Iterator[Card]:
@@ -183,7 +140,7 @@ def _of_paper(life: Life) -> Iterator[Card]:
     answered = first_answer(life, by=frozenset({TIMER}))
     met = min((one for one in (signed, answered) if one is not None), default=None) or life.gone
     if met is None or met > ends:
-        yield Card("SUP-A01", "handover", ends.date(), *responsible(life, ends), mended=_day(met))
+        yield Card("SUP-A01", "handover", ends.date(), *responsible(life, ends), mended=day_of(met))
 
 
 def _of_words(life: Life) -> Iterator[Card]:
@@ -207,19 +164,4 @@ def _of_fees(life: Life) -> Iterator[Card]:
     charged = life.after(life.charged, life.accepted, 0)
     if charged is not None:
         refunded = life.after(life.refunded, charged, 5)
-        yield Card("SUP-R09", "", charged.date(), responsible(life, charged)[0], "cashier", mended=_day(refunded))
-
-
-def _is_escalated(card: Card) -> bool:
-    if not card.rule.startswith("SUP-Y"):
-        return False
-    last = next_working_day(card.day)
-    return last < END.date() and (card.mended is None or card.mended > last)
-
-
-def _escalated(card: Card) -> Card:
-    return Card("SUP-R02", "rectification", next_working_day(card.day) + DAY, card.department, card.officer, mended=card.mended)
-
-
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.date()
+        yield Card("SUP-R09", "", charged.date(), responsible(life, charged)[0], "cashier", mended=day_of(refunded))

@@ -1,5 +1,8 @@
 """Supervision reaches the same state for every interleaving of the services' streams that keeps each stream's own order, with duplicates (AUD-03)."""
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -12,10 +15,30 @@ from services.chassis.letters import Letters
 from services.kernel.calendar import SHANGHAI, local_day, start_of
 from services.supervision.domain.case_file import CaseFile
 from tests.domain.bureau import Bureau
-from tests.domain.life_model import Card, expected_cards, expected_warnings
+from tests.domain.card_model import Card, with_escalated
+from tests.domain.complaint_lives import Complained, complaints
+from tests.domain.complaint_model import cards_of_complaints
+from tests.domain.life_model import cards_of_life, expected_warnings
 from tests.domain.lives import DAY, END, START, Life, interleavings, lives, streams_of
 from tests.examples import property_on_both
 from tests.world import rows
+
+
+def cards_in(bureau: Bureau) -> set[Card]:
+    """Give the cards that were issued, as the models know them."""
+    return {
+        Card(
+            row["rule"],
+            (row["clock"] or "").partition(":")[0],
+            row["day"],
+            row["department"],
+            row["officer"],
+            row["statutory"],
+            local_day(row["rectified"]) if row["rectified"] else None,
+        )
+        for row in rows(bureau.service, "warnings")
+        if row["rule"] != "SUP-L01"
+    }
 
 
 @pytest.mark.slow
@@ -80,29 +103,22 @@ def test_lights_and_cards_are_those_of_a_slow_model(life: Life) -> None:
 
 
 @pytest.mark.slow
-@property_on_both(80, lives())
-def test_all_cards_are_those_of_a_slow_model(life: Life) -> None:
-    """Given any life heard at its end, the cards, whom they name, their days, and when they were mended are those of a model that counts day by day."""
+@property_on_both(80, lives(), complaints())
+def test_all_cards_are_those_of_a_slow_model(life: Life, complained: tuple[Complained, ...]) -> None:
+    """Given any life and complaints, the cards, whom they name, their days, and when they were mended are those of a model that counts day by day."""
     with TemporaryDirectory() as folder:
-        bureau = Bureau(Path(folder), END)
-        for stream in streams_of([life]).values():
-            bureau.inbox.deliver(stream)
+        bureau = Bureau(Path(folder), START)
+        acts: list[tuple[datetime, Callable[[], object]]] = [
+            (envelope.from_bytes(body).time, partial(bureau.inbox.deliver, [body])) for stream in streams_of([life]).values() for body in stream
+        ]
+        acts += [(moment, partial(act, bureau.service)) for one in complained for moment, act in one.acts(UUID(int=1))]
+        for moment, act in sorted(acts, key=lambda one: one[0]):
+            bureau.now.advance_to(moment)
+            act()
         bureau.sweep_to(END)
-        found = {
-            Card(
-                row["rule"],
-                (row["clock"] or "").partition(":")[0],
-                row["day"],
-                row["department"],
-                row["officer"],
-                row["statutory"],
-                local_day(row["rectified"]) if row["rectified"] else None,
-            )
-            for row in rows(bureau.service, "warnings")
-            if row["rule"] != "SUP-L01"
-        }
+        found = cards_in(bureau)
         bureau.service.close()
-    assert found == expected_cards(life)
+    assert found == with_escalated([*cards_of_life(life), *cards_of_complaints(life, complained)])
 
 
 @pytest.mark.slow
@@ -129,4 +145,17 @@ def test_the_model_is_not_empty() -> None:
     """Given a case decided late by whoever took it, the model expects a light and cards that name him, so that the comparison can fail."""
     late = Life("ACCEPTED", taken=(1, 1), handled=8, approved=2)
     assert set(expected_warnings(late)) == {("LIGHT", "promised"), ("RED", "promised")}
-    assert {(card.rule, card.officer) for card in expected_cards(late)} >= {("SUP-R01", "handle-05"), ("SUP-A01", "handle-03")}
+    assert {(card.rule, card.officer) for card in cards_of_life(late)} >= {("SUP-R01", "handle-05"), ("SUP-A01", "handle-03")}
+
+
+def test_the_model_expects_cards_of_complaints() -> None:
+    """Given complaints left lying, answered late, and answered within the time that was approved in time, the first two have cards."""
+    late = Life("ACCEPTED", taken=(1, 1), handled=8, approved=2)
+    lying, slow, given, vain = Complained("1", 2), Complained("2", 0, answer=9), Complained("3", 0, 2, 3, 9), Complained("4", 0, 8, 9, 12)
+    assert [card.mended for card in cards_of_complaints(late, [lying, slow, given, vain])] == [
+        None,
+        slow.registered.date() + DAY * 9,
+        vain.registered.date() + DAY * 12,
+    ]
+    assert {card.officer for card in cards_of_complaints(late, [lying])} == {"handle-03"}
+    assert "SUP-R02" in {card.rule for card in with_escalated(cards_of_complaints(late, [lying]))}
