@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 .DEFAULT_GOAL := help
+PACKAGES := { echo "Python's packages could not be installed (why: above). Without a way to pypi.org, name a mirror in PIP_INDEX_URL." >&2; exit 1; }
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -9,13 +10,15 @@ help: ## list the targets
 .venv/installed: pyproject.toml deploy/setup/python.sh
 	@python="$$(sh deploy/setup/python.sh)" || exit 1; \
 	echo "Setting up .venv (a minute or two, the first time)..."; \
-	"$$python" -m venv .venv && $(BIN)/python -m pip install -q --disable-pip-version-check -e . && touch $@
+	"$$python" -m venv .venv && $(BIN)/python -m pip install -q --disable-pip-version-check -e . || $(PACKAGES); \
+	touch $@
 
 .venv/installed-tests: .venv/installed
 	@echo "Installing what the tests need..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test]' && touch $@
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test]' || $(PACKAGES)
 	@# Its schema of compose files is all we want of it, and its own dependencies are too old to be installed.
-	@$(BIN)/python -m pip download -q --disable-pip-version-check --no-deps -d var/compose docker-compose==1.29.2
+	@$(BIN)/python -m pip download -q --disable-pip-version-check --no-deps -d var/compose docker-compose==1.29.2 || $(PACKAGES)
+	@touch $@
 
 setup: .venv/installed ## make .venv with everything that running needs
 	@$(BIN)/onewindow assets

@@ -30,7 +30,10 @@ def run(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON，逐张列出")] = False,
 ) -> None:
-    """在全部历史上试行一套改动的监察规则：会多发、少发哪些牌，按部门列出；什么也不写。"""
+    """在全部历史上试行一套改动的监察规则。
+
+    会多发、少发哪些牌，按部门列出；什么也不写。
+    """
     try:
         first, last = date.fromisoformat(since), date.fromisoformat(until)
         read, rules = read_proposal(proposal.read_bytes(), proposal.parent)

@@ -30,7 +30,10 @@ def register(app: typer.Typer) -> None:
 
 
 def checkpoint(service: Which = "all", folder: Annotated[Path | None, typer.Option(help="检查点的目录，默认 var/checkpoints")] = None) -> None:
-    """为事件流做检查点：每个事件一行摘要，接着上一个检查点写。请把检查点（至少其摘要）另存到别人不能改动的地方。"""
+    """为事件流做检查点：每个事件一行摘要，接着上一个检查点写。
+
+    请把检查点（至少其摘要）另存到别人不能改动的地方。
+    """
     target = folder or _default()
     with opened_services(service) as chosen, bars() as bar:
         for one in chosen:
@@ -47,7 +50,10 @@ def verify(
     folder: Annotated[Path | None, typer.Argument(help="检查点的目录，默认 var/checkpoints；最好是另存的那一份")] = None,
     service: Annotated[str, typer.Option(help="哪个服务，或 all")] = "all",
 ) -> None:
-    """对照检查点核验事件流（每晚）：逐个事件重读，指出被改动、删除、插入的是哪一个。发现问题时发出红牌（SUP-R08），退出码为 1。"""
+    """对照检查点核验事件流（每晚）。
+
+    逐个事件重读，指出被改动、删除、插入的是哪一个。发现问题时发出红牌（SUP-R08），退出码为 1。
+    """
     source = folder or _default()
     shown = Table("服务", "位置", "发现", "对象", "事件")
     found: dict[str, list[Finding]] = {}

@@ -33,7 +33,10 @@ def up(
     port: Annotated[int, typer.Option(help="统一入口的端口")] = 8000,
     var: Annotated[Path | None, typer.Option(help="数据目录，默认 var/")] = None,
 ) -> None:
-    """在本机启动分布式部署：Kafka、PostgreSQL、每个服务一个进程、nginx 统一入口（不用容器）。数据保存在 var/up/。"""
+    """在本机启动分布式部署（不用容器）。
+
+    Kafka、PostgreSQL、每个服务一个进程、nginx 统一入口。数据保存在 var/up/。
+    """
     settings = Settings(**({"var": var} if var else {}))  # type: ignore[arg-type]
     note = settings.var / "up" / "processes.json"
     if any(_runs(one) for one in _read(note)):

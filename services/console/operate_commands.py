@@ -74,7 +74,10 @@ def relay(
     service: Annotated[str, typer.Argument(help="哪个服务")],
     position: Annotated[int, typer.Option("--from", min=0, help="从事件流的这个位置之后，重新发出；已经收到的服务会丢弃重复的")],
 ) -> None:
-    """让一个服务把以前的事件重新发到消息总线上（例如总线丢失了数据，或者超过了保留期）。没有消息总线时，在下次启动时发出。"""
+    """让一个服务把以前的事件重新发到消息总线上。
+
+    例如总线丢失了数据，或者超过了保留期。没有消息总线时，在下次启动时发出。
+    """
     settings = Settings()
     with opened_services(service) as chosen, bars() as bar:
         for one in chosen:
@@ -113,7 +116,10 @@ def backup(
 
 
 def restore(folder: Annotated[Path, typer.Argument(help="备份所在的目录", exists=True, file_okay=False)]) -> None:
-    """由备份恢复。请先停止全部服务；恢复后，各服务重新接收总线上的事件，重复的会丢弃。"""
+    """由备份恢复。
+
+    请先停止全部服务；恢复后，各服务重新接收总线上的事件，重复的会丢弃。
+    """
     settings = Settings()
     try:
         for one in track(backups.parts(settings), description="恢复中", console=Console(stderr=True)):

@@ -33,7 +33,10 @@ def sender(
     department: Annotated[str, typer.Option(help="部门代码")] = "",
     password: Annotated[Path | None, typer.Option(help="总线的密码写到这个文件；从外面连总线（SASL/SCRAM）要用它")] = None,
 ) -> None:
-    """准许一台自助终端或者一个部门业务系统通过消息总线发送；重新运行即更换密钥，原来的立即失效。"""
+    """准许一台自助终端或者一个部门业务系统通过消息总线发送。
+
+    重新运行即更换密钥，原来的立即失效。
+    """
     settings = Settings()
     if not subject:
         store = AccountStore(settings.var / "identity.sqlite")

@@ -67,7 +67,10 @@ def serve(
 
 
 def migrate() -> None:
-    """准备数据库表和消息主题；可以重复运行，只向前升级。换了新程序后，先运行它，再启动服务。"""
+    """准备数据库表和消息主题；可以重复运行，只向前升级。
+
+    换了新程序后，先运行它，再启动服务。
+    """
     settings = Settings()
     need_real_parts(settings)
     try:

@@ -32,7 +32,10 @@ def stream(
     host: Annotated[str, typer.Option(help="/metrics 和 /health 的监听地址")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="/metrics 和 /health 的端口；几个进程各用一个")] = METRICS_PORT,
 ) -> None:
-    """启动监察的一个流处理进程（Faust）；可以同时启动几个，它们分担各通道，停掉一个，其余的接手。"""
+    """启动监察的一个流处理进程（Faust）。
+
+    可以同时启动几个，它们分担各通道，停掉一个，其余的接手。
+    """
     configure_logging()
     settings = Settings()
     need_real_parts(settings)

@@ -266,6 +266,18 @@ def test_a_machine_without_a_python_that_will_do_is_told_what_to_install(tmp_pat
     assert "3.11" in told
 
 
+def test_a_machine_without_a_way_to_the_packages_is_told_of_mirrors(tmp_path: Path) -> None:
+    """Given an index that cannot be reached, `make run` ends, and its last line but make's own says what to do."""
+    for name in ("Makefile", "pyproject.toml", "deploy/setup/python.sh"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(REPOSITORY / name, tmp_path / name)
+    unreachable = {**os.environ, "PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_RETRIES": "0", "PIP_CONFIG_FILE": os.devnull}
+    done = subprocess.run(["make", "run"], cwd=tmp_path, env=unreachable, capture_output=True, text=True, check=False)  # noqa: S607 - the machine's make
+    assert done.returncode != 0
+    assert "PIP_INDEX_URL" in done.stderr.splitlines()[-2]
+    assert not (tmp_path / ".venv" / "installed").exists(), "the next try begins anew"
+
+
 def test_the_first_python_that_will_do_is_taken(tmp_path: Path) -> None:
     """Given a newer Python that lacks venv and an older one that has it, the older one is taken; what `make run` asks of it is true of ours."""
     for name, code in (("python3.13", "exit 1"), ("python3.12", f'exec "{sys.executable}" "$@"')):

@@ -131,9 +131,10 @@ def test_twenty_thousand_stops_are_answered_without_delay() -> None:
 
 @pytest.mark.slow
 def test_the_manual_names_every_command() -> None:
-    """Given `--help`, every command stands there with what it is for; the light ones too, although they run without loading the others."""
+    """Given `--help`, every command stands there with what it is for, told to the end; the light ones too, although they run without loading the others."""
     shown = subprocess.run([ONEWINDOW, "--help"], capture_output=True, text=True, check=True).stdout  # noqa: S603
     known = re.findall(r"^\W*([a-z]+) +\S", shown.partition("Commands")[2], re.MULTILINE)
     registered = typer.main.get_command(application())
     assert sorted(known) == sorted(registered.commands)  # type: ignore[attr-defined]
+    assert "…" not in shown
     assert {"clock", "calendar", "run", "replay", "demo", "certificate", "account"} <= set(known)

@@ -51,7 +51,10 @@ def demo(
     var: Annotated[Path | None, typer.Option(help="自己启动时的数据目录，默认 var/")] = None,
     port: Annotated[int | None, typer.Option(help="自己启动时的端口，默认 8000")] = None,
 ) -> None:
-    """模拟一个区一个月的办件（各种渠道和事项，办得快的、慢的、出错的），使每个页面都有内容可看。"""
+    """模拟一个区一个月的办件，使每个页面都有内容可看。
+
+    各种渠道和事项，办得快的、慢的、出错的。
+    """
     settings = Settings(**{name: value for name, value in {"var": var, "port": port}.items() if value is not None})  # type: ignore[arg-type]
     if url:
         client = _client(url.rstrip("/"), settings)
