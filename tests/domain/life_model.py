@@ -104,7 +104,7 @@ def are_both(answers: dict[str, dict[str, Any]]) -> bool:
 
 def cards_of_life(life: Life) -> set[Card]:
     """Give every card of a life, but those that follow from a yellow one."""
-    return {*_of_limits(life), *_of_clocks(life), *_of_paper(life), *_of_words(life), *_of_fees(life)}
+    return {*_of_limits(life), *_of_clocks(life), *_of_paper(life), *_of_words(life), *_of_fees(life), *_of_results(life)}
 
 
 def _of_limits(life: Life) -> Iterator[Card]:
@@ -165,3 +165,12 @@ def _of_fees(life: Life) -> Iterator[Card]:
     if charged is not None:
         refunded = life.after(life.refunded, charged, 5)
         yield Card("SUP-R09", "", charged.date(), responsible(life, charged)[0], "cashier", mended=day_of(refunded))
+
+
+def _of_results(life: Life) -> Iterator[Card]:
+    """A result that is no longer as it was signed; revoking it afterwards mends it (CER-07)."""
+    issued = life.after(life.issued, life.decided, 20)
+    altered, revoked = life.after(life.altered, issued, 35), life.after(life.revoked, issued, 40)
+    if altered is not None:
+        mended = revoked if revoked is not None and revoked > altered else None
+        yield Card("SUP-R08", "", altered.date(), *responsible(life, altered), mended=day_of(mended))

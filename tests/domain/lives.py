@@ -107,6 +107,8 @@ class Life:
     archived: int | None = None
     charged: int | None = None
     refunded: int | None = None
+    altered: int | None = None
+    revoked: int | None = None
 
     def at(self, offset: int, hour: int = 16, minute: int = 0) -> datetime:
         """Give a moment on a day of the case. What may happen on one day has its place in it, so that no order is left to chance."""
@@ -307,6 +309,10 @@ class Life:
                 certificate="c", number="1", name="证", outcome=outcome, issued_on=moment.date(), valid_until=None, digest="d", algorithm="sha256"
             )
             said.append(("certificates", moment, TIMER, issued))
+            if (altered := self.after(self.altered, moment, 35)) is not None:
+                said.append(("certificates", altered, TIMER, certificates.AlterationFound(number="1", found_on=altered.date())))
+            if (revoked := self.after(self.revoked, moment, 40)) is not None:
+                said.append(("certificates", revoked, "leader", certificates.CertificateRevoked(number="1", revoked_on=revoked.date(), reason="撤销")))
         if (moment := self.after(self.delivered, decided, 25)) is not None:
             said.append(("certificates", moment, CLERK, certificates.ResultDelivered(number="1", manner="WINDOW", delivered_on=moment.date())))
             if (archived := self.after(self.archived, moment, 30)) is not None:
@@ -364,7 +370,8 @@ def lives(draw: st.DrawFn) -> Life:
     )
     if approved is None:
         return life
-    return replace(life, forwarded=draw(after), published=draw(after), issued=draw(after), delivered=draw(after), archived=draw(after))
+    life = replace(life, forwarded=draw(after), published=draw(after), issued=draw(after), delivered=draw(after), archived=draw(after))
+    return replace(life, altered=draw(after), revoked=draw(after))
 
 
 def streams_of(some: Sequence[Life]) -> dict[str, list[bytes]]:

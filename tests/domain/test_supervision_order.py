@@ -1,6 +1,7 @@
 """Supervision reaches the same state for every interleaving of the services' streams that keeps each stream's own order, with duplicates (AUD-03)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -146,6 +147,9 @@ def test_the_model_is_not_empty() -> None:
     late = Life("ACCEPTED", taken=(1, 1), handled=8, approved=2)
     assert set(expected_warnings(late)) == {("LIGHT", "promised"), ("RED", "promised")}
     assert {(card.rule, card.officer) for card in cards_of_life(late)} >= {("SUP-R01", "handle-05"), ("SUP-A01", "handle-03")}
+    altered = Life("ACCEPTED", handled=1, approved=1, issued=1, altered=3, revoked=4)
+    cards = [card for life in (altered, replace(altered, revoked=2)) for card in cards_of_life(life) if card.rule == "SUP-R08"]
+    assert [(card.officer, card.mended) for card in cards] == [("leader", START.date() + DAY * 7), ("leader", None)]
 
 
 def test_the_model_expects_cards_of_complaints() -> None:
