@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -374,7 +375,15 @@ def lives(draw: st.DrawFn) -> Life:
     return replace(life, altered=draw(after), revoked=draw(after))
 
 
-def streams_of(some: Sequence[Life]) -> dict[str, list[bytes]]:
+class Alive(Protocol):
+    """What has a life: a case, or what else supervision keeps a file of."""
+
+    def events(self, case: UUID) -> list[Said]:
+        """Give what the services say of this life."""
+        raise NotImplementedError
+
+
+def streams_of(some: Sequence[Alive]) -> dict[str, list[bytes]]:
     """Give each service's stream, in the order in which it said things, of all cases together."""
     said = [(*one, UUID(int=number)) for number, life in enumerate(some, 1) for one in life.events(UUID(int=number))]
     streams: dict[str, list[bytes]] = {"intake": [], "workflow": [], "certificates": []}

@@ -17,10 +17,12 @@ from services.kernel.calendar import SHANGHAI, local_day, start_of
 from services.supervision.domain.case_file import CaseFile
 from tests.domain.bureau import Bureau
 from tests.domain.card_model import Card, with_escalated
+from tests.domain.catalogue_lives import OfflineApproval, offline_approvals
+from tests.domain.catalogue_model import cards_of_offline
 from tests.domain.complaint_lives import Complained, complaints
 from tests.domain.complaint_model import cards_of_complaints
 from tests.domain.life_model import cards_of_life, expected_warnings
-from tests.domain.lives import DAY, END, START, Life, interleavings, lives, streams_of
+from tests.domain.lives import DAY, END, START, Alive, Life, interleavings, lives, streams_of
 from tests.examples import property_on_both
 from tests.world import rows
 
@@ -40,6 +42,18 @@ def cards_in(bureau: Bureau) -> set[Card]:
         for row in rows(bureau.service, "warnings")
         if row["rule"] != "SUP-L01"
     }
+
+
+def cards_at_the_end(one: Alive) -> set[Card]:
+    """Give the cards of a life that was heard at its end."""
+    with TemporaryDirectory() as folder:
+        bureau = Bureau(Path(folder), END)
+        for stream in streams_of([one]).values():
+            bureau.inbox.deliver(stream)
+        bureau.sweep_to(END)
+        found = cards_in(bureau)
+        bureau.service.close()
+    return found
 
 
 @pytest.mark.slow
@@ -123,6 +137,13 @@ def test_all_cards_are_those_of_a_slow_model(life: Life, complained: tuple[Compl
 
 
 @pytest.mark.slow
+@property_on_both(80, offline_approvals())
+def test_cards_of_offline_approvals_are_those_of_a_slow_model(one: OfflineApproval) -> None:
+    """Given any approval that was given offline, its cards are those of the model: no item, no reason, registered late."""
+    assert cards_at_the_end(one) == with_escalated(cards_of_offline(one))
+
+
+@pytest.mark.slow
 @property_on_both(40, lives(), st.data())
 def test_no_warning_disappears_without_an_event(life: Life, data: st.DataObject) -> None:
     """Given any arrival, with looks between, no light or card is ever lost; each that no longer stands was ended by an event that names it and its reason."""
@@ -163,3 +184,10 @@ def test_the_model_expects_cards_of_complaints() -> None:
     ]
     assert {card.officer for card in cards_of_complaints(late, [lying])} == {"handle-03"}
     assert "SUP-R02" in {card.rule for card in with_escalated(cards_of_complaints(late, [lying]))}
+
+
+def test_the_model_expects_cards_of_offline_approvals() -> None:
+    """Given approvals without item, without reason, and registered late, the model expects a card of each."""
+    fine = OfflineApproval(in_catalogue=True, grade="A", cause="APPLICANT_ASKED", reason="不会上网", days=1, officer="approver")
+    changed = (fine, replace(fine, in_catalogue=False), replace(fine, reason=" "), replace(fine, days=2))
+    assert [[card.rule for card in cards_of_offline(one)] for one in changed] == [[], ["SUP-R03"], ["SUP-Y11"], ["SUP-Y10"]]
