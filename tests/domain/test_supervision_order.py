@@ -17,8 +17,8 @@ from services.kernel.calendar import SHANGHAI, local_day, start_of
 from services.supervision.domain.case_file import CaseFile
 from tests.domain.bureau import Bureau
 from tests.domain.card_model import Card, with_escalated
-from tests.domain.catalogue_lives import OfflineApproval, offline_approvals
-from tests.domain.catalogue_model import cards_of_offline
+from tests.domain.catalogue_lives import ItemChanges, OfflineApproval, Revision, item_changes, offline_approvals
+from tests.domain.catalogue_model import cards_of_item, cards_of_offline
 from tests.domain.complaint_lives import Complained, complaints
 from tests.domain.complaint_model import cards_of_complaints
 from tests.domain.life_model import cards_of_life, expected_warnings
@@ -144,6 +144,13 @@ def test_cards_of_offline_approvals_are_those_of_a_slow_model(one: OfflineApprov
 
 
 @pytest.mark.slow
+@property_on_both(80, item_changes())
+def test_cards_of_items_are_those_of_a_slow_model(item: ItemChanges) -> None:
+    """Given any revisions of an item and its cancellation, its cards are those of the model: incomplete, late, on no basis."""
+    assert cards_at_the_end(item) == with_escalated(cards_of_item(item))
+
+
+@pytest.mark.slow
 @property_on_both(40, lives(), st.data())
 def test_no_warning_disappears_without_an_event(life: Life, data: st.DataObject) -> None:
     """Given any arrival, with looks between, no light or card is ever lost; each that no longer stands was ended by an event that names it and its reason."""
@@ -191,3 +198,17 @@ def test_the_model_expects_cards_of_offline_approvals() -> None:
     fine = OfflineApproval(in_catalogue=True, grade="A", cause="APPLICANT_ASKED", reason="不会上网", days=1, officer="approver")
     changed = (fine, replace(fine, in_catalogue=False), replace(fine, reason=" "), replace(fine, days=2))
     assert [[card.rule for card in cards_of_offline(one)] for one in changed] == [[], ["SUP-R03"], ["SUP-Y11"], ["SUP-Y10"]]
+
+
+def test_the_model_expects_cards_of_items() -> None:
+    """Given guides that lack something until a later one has it, a revision in force too early, and a cancellation on no basis, each has its card."""
+    lacking = Revision(1, 0, frozenset({"window", "form_fields"}))
+    early, whole = Revision(1, -1, frozenset()), Revision(1, 0, frozenset())
+    cards = list(cards_of_item(ItemChanges((lacking, early), 1, " ")))
+    assert [(card.rule, card.officer, card.mended is not None) for card in cards] == [
+        ("SUP-Y02", "editor-0", True),
+        ("SUP-Y03", "editor-0", True),
+        ("SUP-Y02", "editor-1", False),
+        ("SUP-R04", "canceller", False),
+    ]
+    assert list(cards_of_item(ItemChanges((whole,), 1, "政发〔2026〕1号"))) == []
