@@ -18,7 +18,10 @@ class CaseOpened(PublicEvent):
 
 @public("gov.onewindow.workflow.stage-entered.v1")
 class StageEntered(PublicEvent):
-    """A stage is open for its signature; its limit runs from `entered_on`."""
+    """A stage is open for its signature; its limit runs from `entered_on`.
+
+    `paper_from` is the department from which the stage's own one gets the paper, for which it signs by the hour; None where there is none to get (HAL-04).
+    """
 
     stage: str
     name: str
@@ -26,6 +29,18 @@ class StageEntered(PublicEvent):
     role: str
     limit: int
     entered_on: Day
+    paper_from: str | None = None
+
+
+@public("gov.onewindow.workflow.paper-handed-over.v1")
+class PaperHandedOver(PublicEvent):
+    """A department signed for the paper that it got from another one (材料接收凭证, HAL-04)."""
+
+    department: str
+    from_department: str
+    officer: str
+    receipt: str
+    materials: tuple[str, ...]
 
 
 @public("gov.onewindow.workflow.officer-assigned.v1")

@@ -34,6 +34,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "item-withdrawn": lambda d: f"取消事项，{d['last_day']} 以后不再受理：{d['reason']}" + (f"（依据：{d['basis']}）" if d.get("basis") else ""),
     "case-opened": lambda d: f"立案办理，编号 {d['number']}",
     "stage-entered": lambda d: f"进入「{d['name']}」环节，时限 {d['limit']} 个工作日",
+    "paper-handed-over": lambda d: f"签收其他部门移交的纸质材料（材料接收凭证 {d['receipt']}）",
     "officer-assigned": lambda d: f"承接「{d['stage']}」环节" + (f"（接办理由：{d['reason']}）" if d["reason"] else ""),
     "stage-signed": lambda d: f"签署「{d['name']}」：{'同意' if d['approves'] else '不同意'}。意见：{d['opinion']}",
     "case-rolled-back": lambda d: f"退回到「{d['to_stage']}」环节：{d['reason']}",

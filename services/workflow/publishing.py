@@ -19,7 +19,7 @@ def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401, C901, PLR0911,
             return public.CaseOpened(number=event.number, item=event.item.code, department=event.item.department, clock_start=event.clock_start)
         case Case.StageEntered(stage=stage):
             fields = {"stage": stage.code, "name": stage.name, "department": stage.department, "role": stage.role.value, "limit": stage.limit}
-            return public.StageEntered(entered_on=event.entered_on, **fields)  # type: ignore[arg-type]
+            return public.StageEntered(entered_on=event.entered_on, paper_from=event.paper_from, **fields)  # type: ignore[arg-type]
         case Case.OfficerAssigned():
             return public.OfficerAssigned(stage=event.stage, officer=event.officer, previous=event.previous, reason=event.reason)
         case Case.StageSigned(stage=stage):
@@ -28,6 +28,10 @@ def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401, C901, PLR0911,
             )
         case Case.RolledBack():
             return public.CaseRolledBack(from_stage=event.from_stage, to_stage=event.to_stage, reopened=event.reopened, reason=event.reason)
+        case Case.PaperHandedOver():
+            return public.PaperHandedOver(
+                department=event.department, from_department=event.from_department, officer=event.actor, receipt=event.receipt, materials=event.materials
+            )
         case Case.ClockStopped(stop=stop):
             return public.ClockStopped(
                 stop=stop.id,

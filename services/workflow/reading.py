@@ -70,6 +70,7 @@ def _open_stage(case: Case, code: str, calendar: WorkingDayCalendar, today: date
         "officer": held.officer,
         "officer_name": held.officer_name,
         "entered_on": held.entered_on,
+        "paper_from": case.awaits_paper(stage.department),
         "clock": clock_of(reckoned(case.stage_clock(code), calendar, today)),
     }
 

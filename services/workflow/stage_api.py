@@ -1,4 +1,4 @@
-"""The stages of a case over HTTP: take, assign, sign, roll back (FLW-02, FLW-03, FLW-09)."""
+"""The stages of a case over HTTP: take, assign, sign, roll back; and sign for their paper (FLW-02, FLW-03, FLW-09, HAL-04)."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from services.chassis.preconditions import SeenVersion
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day
-from services.workflow.api import Body, Officer, ReasonIn, TheWorkflow
+from services.workflow.api import Body, Deciding, Officer, ReasonIn, TheWorkflow
 from services.workflow.reading import summary
 
 router = APIRouter()
@@ -73,4 +73,11 @@ def sign(case_id: UUID, stage: str, body: SignIn, workflow: TheWorkflow, now: No
 def roll_back(case_id: UUID, stage: str, body: RollBackIn, workflow: TheWorkflow, now: Now, actor: Officer, seen: SeenVersion) -> dict[str, Any]:
     """Send the case back to an earlier stage (FLW-03)."""
     case = workflow.roll_back(case_id, stage, body.to, body.reason, actor, now, seen)
+    return summary(case, workflow.calendar, local_day(now))
+
+
+@router.post("/cases/{case_id}/paper/sign")
+def sign_for_paper(case_id: UUID, workflow: TheWorkflow, now: Now, actor: Deciding, seen: SeenVersion) -> dict[str, Any]:
+    """Sign for the paper that came from another department (HAL-04)."""
+    case = workflow.sign_for_paper(case_id, actor, now, seen)
     return summary(case, workflow.calendar, local_day(now))

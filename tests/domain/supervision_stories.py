@@ -123,11 +123,17 @@ class Story:
         """Receive it on Monday the 2nd, and accept it an hour later."""
         return self.received().accepted()
 
-    def entered(self, code: str, moment: str) -> "Story":
-        """Enter a stage."""
+    def entered(self, code: str, moment: str, paper_from: str | None = None) -> "Story":
+        """Enter a stage, for which paper comes from another department or does not."""
         stage = next((one for one in STAGES if one.code == code), STAGES[0].model_copy(update={"code": code, "name": code}))
         on = at(moment).date()
-        event = workflow.StageEntered(stage=code, name=stage.name, department=stage.department, role=stage.role, limit=stage.limit, entered_on=on)
+        fields = {"stage": code, "name": stage.name, "department": stage.department, "role": stage.role, "limit": stage.limit}
+        event = workflow.StageEntered(**fields, entered_on=on, paper_from=paper_from)  # type: ignore[arg-type]
+        return self.said("workflow", event, moment)
+
+    def handed_over(self, moment: str, department: str = DEPARTMENT) -> "Story":
+        """Sign for the paper that came from another department."""
+        event = workflow.PaperHandedOver(department=department, from_department="health", officer="officer", receipt="YJ-1", materials=("form",))
         return self.said("workflow", event, moment)
 
     def taken(self, code: str, officer: str, moment: str) -> "Story":

@@ -34,6 +34,11 @@ def opened(**item: object) -> Story:
     return Story(**item).opened()
 
 
+def handing_over(moment: str) -> Story:
+    """Give a case that comes from another department to the next stage, with its paper."""
+    return opened().signed("handle", "2 10:30", department="health").entered("approve", moment, paper_from="health")
+
+
 def granted(**item: object) -> Story:
     """Give a case granted on Tuesday the 3rd."""
     return opened(**item).through("3 10:00")
@@ -220,6 +225,28 @@ EXAMPLES = [
     Example("SUP-A01", Story().received(channel="ONLINE"), "5 00:00", Story().received(channel="ONLINE").noticed("4 23:00"), "5 00:00", officer=None),
     Example(
         "SUP-A01", Story().received("2 11:59", "WINDOW", paper=True), "2 14:00", Story().received("2 12:00", "WINDOW", paper=True), "3 09:29", officer=None
+    ),
+    Example(
+        "SUP-A01",
+        handing_over("2 11:59").taken("approve", "leader", "2 13:00"),
+        "2 14:00",
+        handing_over("2 11:59").handed_over("2 13:59"),
+        "2 14:00",
+        handing_over("2 11:59").taken("approve", "leader", "2 13:00").handed_over("2 15:00"),
+        "2 15:00",
+        "leader",
+        "批准",
+    ),
+    Example(
+        "SUP-A01",
+        handing_over("2 12:00").handed_over("2 13:00", "health"),
+        "3 09:30",
+        handing_over("2 12:00"),
+        "3 09:29",
+        handing_over("2 12:00").signed("approve", "3 10:00", "leader"),
+        "3 10:00",
+        None,
+        "批准",
     ),
     Example(
         "SUP-A01",

@@ -79,7 +79,14 @@ def item(process: ProcessDefinition = CHAIN, **changes: object) -> CaseItem:
 
 
 def opened(
-    process: ProcessDefinition = CHAIN, when: datetime = ACCEPTED, account: str | None = "zhang", heard: datetime | None = None, **changes: object
+    process: ProcessDefinition = CHAIN,
+    when: datetime = ACCEPTED,
+    account: str | None = "zhang",
+    heard: datetime | None = None,
+    *,
+    channel: str = "ONLINE",
+    paper: bool = False,
+    **changes: object,
 ) -> Case:
     """Give a case that was just opened, on Monday 2 March 2026 unless said otherwise."""
     accepted: dict[str, Any] = {
@@ -90,9 +97,9 @@ def opened(
         "applicant_sealed": "sealed-applicant",
         "form_sealed": "sealed-form",
         "account": account,
-        "channel": "ONLINE",
+        "channel": channel,
         "clock_start": when.date(),
-        "materials": (CaseMaterial("application-form", "申请表", paper=False, digest="0" * 64),),
+        "materials": (CaseMaterial("application-form", "申请表", paper=paper, digest=None if paper else "0" * 64),),
     }
     case = Case.open_case(CASE, heard or when, when, **accepted)
     case.collect_events()

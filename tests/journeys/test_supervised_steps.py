@@ -8,6 +8,7 @@ from tests.world import World
 
 FOOD = "food-operation-licence"
 ESCALATED = "eia-report-escalated"
+JOINT = "industrial-project-joint"
 
 
 def cards(world: World, rule: str, by: str = "supervisor1") -> list[dict[str, Any]]:
@@ -79,6 +80,30 @@ def test_paper_is_signed_for_by_the_hour(world: World) -> None:
     assert (late["case_id"], late["title"], late["raised"]) == (second["id"], "纸质材料没有按时交接签收", "2026-03-02T06:00:00Z")
     page = world.call("supervisor1", "GET", f"/supervision/cases/{second['id']}", headers={"Accept": "text/html"}).text
     assert "材料交接时限" in page and "14:00 前" in page  # noqa: PT018 - one statement about one page
+
+
+def test_paper_goes_on_to_the_departments_of_a_joint_review(world: World) -> None:
+    """Given paper that three departments get at once, whoever does not sign for it by two o'clock is seen, the others are not (HAL-04, FLW-04)."""
+    person = {"kind": "PERSON", "name": "李四（示例）", "number": "11010519491231002X", "phone": "00012345678"}
+    body = {"item": JOINT, "applicant": person, "form": world.form(JOINT), "materials": world.materials(JOINT)}
+    case = world.do("clerk1", "POST", "/intake/api/applications", json=body)["id"]
+    world.act("planning-handler", f"/intake/api/applications/{case}/paper/sign")
+    world.act("planning-handler", f"/intake/api/applications/{case}/accept")
+    world.settle()
+    world.signed(case, "handle", "planning-handler")
+    for officer in ("environment-handler", "housing-handler"):
+        world.act(officer, f"/workflow/api/cases/{case}/paper/sign")
+    world.advance("2026-03-02 13:59")
+    assert cards(world, "SUP-A01") == []
+    world.advance("2026-03-02 14:00")
+    (late,) = cards(world, "SUP-A01")
+    assert (late["department"], late["title"], late["detail"]) == ("emergency", "纸质材料没有按时交接签收", "安全条件审查")
+    world.advance("2026-03-02 14:30")
+    world.act("emergency-handler", f"/workflow/api/cases/{case}/paper/sign")
+    world.settle()
+    assert [card["state"] for card in cards(world, "SUP-A01")] == ["RECTIFIED"]
+    page = world.call("supervisor1", "GET", f"/supervision/cases/{case}", headers={"Accept": "text/html"}).text
+    assert page.count("签收其他部门移交的纸质材料") == 3
 
 
 def test_an_online_submission_is_pre_reviewed(world: World) -> None:

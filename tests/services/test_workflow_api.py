@@ -221,3 +221,15 @@ def test_a_body_that_is_no_json_is_refused(home: House) -> None:
     client: TestClient = home.client(HANDLER)
     headers = {**match(client, case), "Content-Type": "application/json"}
     problem(client.post(f"{API}/cases/{case}/stages/handle/sign", content=b"{no", headers=headers), 400, "no-json")
+
+
+def test_paper_of_a_joint_case_is_signed_for_once_by_each_department(home: House) -> None:
+    """Given paper at a window, a department of the parallel review signs for it; twice, or in the name of the lead, is refused (HAL-04)."""
+    case = home.accept(JOINT, paper=True)
+    home.sign(case, ("handle", HANDLER))
+    said = document(post(home, ENVIRONMENT, case, "paper/sign", {}))
+    assert {one["stage"]: one["paper_from"] for one in said["open"]} == {"environment": None, "safety": "planning", "building": "planning"}
+    problem(post(home, ENVIRONMENT, case, "paper/sign", {}), 409, "nothing-to-sign")
+    problem(post(home, HANDLER, case, "paper/sign", {}), 409, "nothing-to-sign")
+    problem(post(home, HEALTH, case, "paper/sign", {}), 403, "not-your-paper")
+    problem(post(home, CLERK, case, "paper/sign", {}), 403, "role-missing")

@@ -17,6 +17,7 @@ from services.workflow.domain.facts import CaseState
 from tests.domain.workflow_cases import (
     APPLICANT,
     CLERK,
+    ENVIRONMENT,
     HANDLER,
     HEAD,
     HEALTH,
@@ -316,3 +317,25 @@ def test_a_revoked_officer_is_not_offered_for_assignment(home: House) -> None:
     case = home.accept()
     home.workflow.revoke(authority_id("other-handler", EVERY_ITEM, Role.HANDLER), "调离", ADMINISTRATOR, home.now())
     assert "other-handler" not in get(home, HEAD, f"/cases/{case}/do/assign?stage=handle").text
+
+
+def test_paper_is_signed_for_with_one_button(home: House) -> None:
+    """Given paper from the lead department, the page has the button until it was pressed; the history then names the slip, and pressing again is explained."""
+    case = home.accept(JOINT, paper=True)
+    home.sign(case, ("handle", HANDLER))
+    assert "签收纸质材料" not in text(get(home, HEAD, f"/cases/{case}"))
+    page = get(home, SAFETY, f"/cases/{case}")
+    assert f'action="/workflow/cases/{case}/do/paper"' in page.text
+    assert "规划和自然资源局移交纸质材料 1 份" in text(page)
+    version = seen(home, case)
+    answer = post(home, SAFETY, f"/cases/{case}/do/paper", seen=version)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/workflow/cases/{case}?done=handed-over")
+    said = text(get(home, SAFETY, f"/cases/{case}?done=handed-over"))
+    assert "签收其他部门移交的纸质材料" in said
+    assert "材料接收凭证 YJ20260302-" in said
+    assert "do/paper" not in get(home, SAFETY, f"/cases/{case}").text
+    assert "do/paper" in get(home, ENVIRONMENT, f"/cases/{case}").text, "the others still have to"
+    again = post(home, SAFETY, f"/cases/{case}/do/paper", seen=seen(home, case))
+    assert again.status_code == 409
+    assert "没有待签收的纸质材料" in text(again)
+    assert post(home, SAFETY, f"/cases/{case}/do/paper", seen=version).status_code == 412

@@ -82,9 +82,15 @@ class House:
                     self.workflow.grant(officer.subject, officer.name, officer.department or "", EVERY_ITEM, role, ADMINISTRATOR, self.now())
 
     def accept(
-        self, process: ProcessDefinition = sample.CHAIN, *, case_id: UUID | None = None, clock_start: date | None = None, account: str | None = "zhang"
+        self,
+        process: ProcessDefinition = sample.CHAIN,
+        *,
+        case_id: UUID | None = None,
+        clock_start: date | None = None,
+        account: str | None = "zhang",
+        paper: bool = False,
     ) -> UUID:
-        """Let workflow hear that an application was accepted just now."""
+        """Let workflow hear that an application was accepted just now; one with `paper` came in at a window."""
         self.heard += 1
         subject = case_id or uuid4()
         details = {"kind": "PERSON", "name": "张三（示例）", "number": "110101199003074610", "phone": "000-1234", "email": "", "account": account}
@@ -93,10 +99,10 @@ class House:
             number=f"SJ20260302-{self.heard:06d}-K",
             item=to_snapshot(sample.item(process)),
             applicant=common.ApplicantReference(reference="a-1", kind="PERSON", sealed=self.sealer.seal(details)),
-            channel="ONLINE",
+            channel="WINDOW" if paper else "ONLINE",
             deemed=False,
             clock_start=clock_start or local_day(self.now()),
-            materials=(intake.ReceivedMaterial(code="application-form", name="申请表", paper=False, digest="0" * 64),),
+            materials=(intake.ReceivedMaterial(code="application-form", name="申请表", paper=paper, digest=None if paper else "0" * 64),),
             form=self.sealer.seal(form),
         )
         now = self.now()

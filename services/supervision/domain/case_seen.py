@@ -30,11 +30,18 @@ class StageSeen:
     evidence: str
     ended: datetime | None = None
     holders: list[tuple[datetime, str]] = field(default_factory=list)
+    gets_paper: bool = False
+    """Whether its department is to sign for paper that another one has."""
 
     @property
     def key(self) -> str:
         """What its clock is called."""
         return f"stage:{self.code}:{int(self.entered.timestamp())}"
+
+    @property
+    def handover_key(self) -> str:
+        """What the clock of its paper is called."""
+        return f"handover:{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,8 @@ class CaseSeen:
     commitment: bool = False
     has_paper: bool = False
     paper_signed: datetime | None = None
+    paper_with: dict[str, datetime] = field(default_factory=dict)
+    """Since when departments have had the paper of the case: they signed for it, or signed a stage."""
     pre_reviewed: datetime | None = None
     answers: list[datetime] = field(default_factory=list)
     answered_by_department: datetime | None = None

@@ -127,13 +127,15 @@ def _before_acceptance(picture: CaseSeen, received_on: date) -> Iterator[ClockSe
         facts = ClockFacts(received_on, picture.pre_review_limit, decided=max(ended, received_on) if ended else None)
         yield ClockSeen("pre-review", facts, evidence, "pre-review", met=met)
     if picture.received is not None and picture.has_paper and picture.channel == "WINDOW" and picture.item.get("accepted_by") == "HANDLER":
-        # By the hour: in the morning until 14:00 the same day, later until 9:30 of the next working day (HAL-04).
-        is_morning = picture.received.astimezone(SHANGHAI).time() < NOON
         met = min((moment for moment in (picture.paper_signed, picture.answered_by_department) if moment is not None), default=None)
-        ended = local_day(met) if met else picture.withdrawn_on
-        facts = ClockFacts(received_on, 0 if is_morning else 1, decided=max(ended, received_on) if ended else None)
-        met = met or picture.withdrawn
-        yield ClockSeen("handover", facts, evidence, "handover", hour=AFTERNOON if is_morning else MORNING, met=met)
+        yield _handover(picture.received, received_on, met or picture.withdrawn, evidence, "handover")
+
+
+def _handover(brought: datetime, day: date, met: datetime | None, evidence: tuple[str, ...], key: str, title: str = "") -> ClockSeen:
+    """Give the clock of paper by the hour: brought in the morning, until 14:00 the same day, later until 9:30 of the next working day (HAL-04)."""
+    is_morning = brought.astimezone(SHANGHAI).time() < NOON
+    facts = ClockFacts(day, 0 if is_morning else 1, decided=max(local_day(met), day) if met else None)
+    return ClockSeen("handover", facts, evidence, key, title, hour=AFTERNOON if is_morning else MORNING, met=met)
 
 
 def _of_the_case(picture: CaseSeen, start: date) -> Iterator[ClockSeen]:
@@ -159,6 +161,9 @@ def _stages(picture: CaseSeen) -> Iterator[ClockSeen]:
         stops = _stops(picture) if stage.limit else ()
         facts = ClockFacts(stage.entered_on, stage.limit, stops, (), max(ended, stage.entered_on) if ended else None)
         yield ClockSeen("stage", facts, (stage.evidence,), stage.key, stage.name, met=stage.ended)
+        if stage.gets_paper:
+            met = min((moment for moment in (picture.paper_with.get(stage.department), stage.ended) if moment is not None), default=None)
+            yield _handover(stage.entered, stage.entered_on, met, (stage.evidence,), stage.handover_key, stage.name)
 
 
 def _after_decision(picture: CaseSeen) -> Iterator[ClockSeen]:

@@ -28,9 +28,9 @@ class Picture(CaseSeen):
         return next((clock for clock in self.clocks() if clock.key == key), None)
 
     def responsible_for(self, clock: ClockSeen, moment: datetime) -> tuple[str, str | None]:
-        """Give the department and the officer responsible for a clock at a moment: for that of a stage, whoever held this stage."""
+        """Give the department and the officer responsible for a clock at a moment: for those of a stage, whoever held this stage."""
         for stage in self.stages:
-            if clock.key == stage.key:
+            if clock.key in {stage.key, stage.handover_key}:
                 held = [officer for since, officer in stage.holders if since <= moment]
                 return stage.department, held[-1] if held else None
         return self.responsible(moment)

@@ -107,7 +107,14 @@ def _withdrawn(picture: Picture, fact: Fact) -> None:
 def _entered(picture: Picture, fact: Fact) -> None:
     data = fact.data
     on = date.fromisoformat(data["entered_on"])
-    picture.stages.append(StageSeen(data["stage"], data["name"], data["department"], data["role"], data["limit"], fact.happened, on, fact.evidence))
+    entered = StageSeen(data["stage"], data["name"], data["department"], data["role"], data["limit"], fact.happened, on, fact.evidence)
+    # Facts of before paper went on say nothing of it.
+    entered.gets_paper = data.get("paper_from") is not None
+    picture.stages.append(entered)
+
+
+def _handed_over(picture: Picture, fact: Fact) -> None:
+    picture.paper_with.setdefault(fact.data["department"], fact.happened)
 
 
 def _enter(picture: Picture, fact: Fact) -> None:
@@ -132,6 +139,7 @@ def _signed(picture: Picture, fact: Fact) -> None:
     if not any(stage.code == code and stage.ended is None for stage in picture.stages):
         _contradict(picture, fact, f"「{fact.data['name']}」环节没有进入就已签署")
     picture.signed[code] = fact
+    _handed_over(picture, fact)
     _end_stages(picture, fact, code)
     if fact.reported is not None and picture.accepted is not None:
         _enter(picture, fact)
@@ -261,6 +269,7 @@ _SEEN = {
     "item-withdrawn": _cancelled,
     "report-refused": _report_refused,
     "stage-entered": _entered,
+    "paper-handed-over": _handed_over,
     "officer-assigned": _assigned,
     "stage-signed": _signed,
     "case-rolled-back": _rolled_back,

@@ -1,4 +1,4 @@
-"""The stages of a case: taken, assigned, signed with an opinion, rolled back (FLW-02, FLW-03, FLW-09)."""
+"""The stages of a case: taken, assigned, signed with an opinion, rolled back; and the paper that comes with one (FLW-02, FLW-03, FLW-09, HAL-04)."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,9 @@ from uuid import UUID
 from services.chassis.service import Transaction, command
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid
+from services.kernel.calendar import local_day
 from services.workflow.commands.cases import CaseCommands
+from services.workflow.domain.authority import SIGNING
 from services.workflow.domain.case import Case
 
 
@@ -64,4 +66,12 @@ class StageCommands(CaseCommands):
         case = self._opened(transaction, case_id, actor, seen)
         self._check_authority(transaction, case, stage, actor)
         case.roll_back(stage, to, reason, actor, now)
+        return case
+
+    @command
+    def sign_for_paper(self, transaction: Transaction, case_id: UUID, actor: Actor, now: datetime, seen: int | None = None) -> Case:
+        """Sign for the paper that came from another department, with a numbered slip (HAL-04)."""
+        case = self._opened(transaction, case_id, actor, seen)
+        self._check_granted(transaction, case, actor, *SIGNING)
+        case.sign_for_paper(self.numbers.draw(f"YJ{local_day(now):%Y%m%d}"), actor, now)
         return case

@@ -83,12 +83,13 @@ class CaseMaterial:
 
 @dataclass(frozen=True, slots=True)
 class OpenStage:
-    """A stage that waits for its signature, and the officer who holds it."""
+    """A stage that waits for its signature, and the officer who holds it; `paper_from` is the department from which its own was to get the paper."""
 
     code: str
     entered_on: date
     officer: str | None = None
     officer_name: str = ""
+    paper_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,10 @@ def _roll_back(workflow: Workflow, case_id: UUID, values: Values, actor: Actor, 
     workflow.roll_back(case_id, values.get("stage", ""), values["to"], values.get("reason", ""), actor, now, _seen(values))
 
 
+def _paper(workflow: Workflow, case_id: UUID, values: Values, actor: Actor, now: datetime) -> None:
+    workflow.sign_for_paper(case_id, actor, now, _seen(values))
+
+
 def _stop(workflow: Workflow, case_id: UUID, values: Values, actor: Actor, now: datetime) -> None:
     procedure, days = _procedure(values), _number(values, "expected_days")
     workflow.stop_clock(case_id, procedure, days, values.get("reason", ""), actor, now, _seen(values))
@@ -135,6 +139,7 @@ ACTIONS = {
     "take": Action("接办", "taken", _take),
     "assign": Action("指派承办人员", "assigned", _assign),
     "roll-back": Action("退回前面的环节", "returned", _roll_back),
+    "paper": Action("签收纸质材料", "handed-over", _paper),
     "stop": Action("启动特别程序，暂停计时", "stopped", _stop, _preview_stop),
     "resume": Action("特别程序结束，恢复计时", "resumed", _resume),
     "extend": Action("批准延期", "extended", _extend, _preview_extension),

@@ -74,6 +74,7 @@ class Can:
     decides: bool = False
     take: bool = False
     back_to: tuple[StageDefinition, ...] = ()
+    paper: bool = False
     stop: bool = False
     resume: tuple[CaseStop, ...] = ()
     extend: bool = False
@@ -113,6 +114,7 @@ def can(workflow: Workflow, case: Case, actor: Actor, calendar: WorkingDayCalend
         decides=stage is not None and stage.code == process.deciding.code,
         take=acts and held is not None and held.officer != actor.subject,
         back_to=tuple(one for one in process.stages if acts and stage and one.code in case.signed and stage.code in process.followers(one.code)),
+        paper=is_granted and case.may_sign_for_paper(actor),
         stop=acts and bool(case.item.special_procedures),
         resume=lasting if acts else (),
         extend=_may_extend(workflow, case, actor, calendar, today),

@@ -35,7 +35,7 @@ def _takes_by_signing(event: Any, following: Any) -> bool:  # noqa: ANN401 - any
     return event.previous is None and event.stage == following.stage.code and event.timestamp == following.timestamp
 
 
-def _sentence(event: Any, case: Case, name: Callable[[str], str]) -> tuple[str, str, str] | None:  # noqa: ANN401, C901, PLR0911 - one line for each event
+def _sentence(event: Any, case: Case, name: Callable[[str], str]) -> tuple[str, str, str] | None:  # noqa: ANN401, C901, PLR0911, PLR0912 - one line each
     match event:
         case Case.Opened():
             return "受理立案", f"办件编号 {event.number}，{word(event.channel)}申请", ""
@@ -47,6 +47,8 @@ def _sentence(event: Any, case: Case, name: Callable[[str], str]) -> tuple[str, 
             return f"签署「{stage.name}」：{'同意' if event.approves else '不同意'}", event.opinion, "" if event.approves else "warning"
         case Case.RolledBack():
             return f"「{_stage(case, event.from_stage)}」退回到「{_stage(case, event.to_stage)}」", event.reason, "warning"
+        case Case.PaperHandedOver():
+            return "签收其他部门移交的纸质材料", f"材料接收凭证 {event.receipt}", ""
         case Case.ClockStopped(stop=stop):
             text = f"{stop.reason}\n预计 {stop.expected_days} 个工作日，告知书 {stop.notice}"
             return f"特别程序开始：{word(stop.procedure)}，暂停计时", text, "standing"

@@ -31,14 +31,15 @@ class OpenedCase(RecordedAggregate, part_of="workflow.Case"):
         materials: tuple[CaseMaterial, ...]
 
     class StageEntered(RecordedAggregate.Event):
-        """A stage opened for its signature."""
+        """A stage opened for its signature; its department is to sign for the paper that it gets from another one, None where it gets none."""
 
         stage: StageDefinition
         entered_on: date
+        paper_from: str | None = None
 
         def apply(self, aggregate: "OpenedCase") -> None:
             """Open the stage."""
-            aggregate.open[self.stage.code] = OpenStage(self.stage.code, self.entered_on)
+            aggregate.open[self.stage.code] = OpenStage(self.stage.code, self.entered_on, paper_from=self.paper_from)
 
     def __init__(
         self,
@@ -63,6 +64,8 @@ class OpenedCase(RecordedAggregate, part_of="workflow.Case"):
         self.channel = channel
         self.clock_start = clock_start
         self.materials = materials
+        self.paper_with = frozenset({item.department})
+        """The departments that have the paper: the lead, to which the window gave it, and those that signed for it, or signed a stage."""
         self.state = CaseState.OPEN
         self.open: dict[str, OpenStage] = {}
         self.signed: dict[str, Signature] = {}
@@ -84,8 +87,29 @@ class OpenedCase(RecordedAggregate, part_of="workflow.Case"):
         """Open a case for an accepted application, and its first stages."""
         case = cls.begin(cls.Opened, case_id, SYSTEM, now, happened=happened, **accepted)
         for stage in case.item.process.first():
-            case.record(cls.StageEntered, SYSTEM, now, happened=happened, stage=stage, entered_on=local_day(happened))
+            case.enter(stage, now, happened)
         return case
+
+    def enter(self, stage: StageDefinition, now: datetime, happened: datetime | None = None) -> None:
+        """Open a stage; a department that has no paper yet is to get it from whoever signed last, or from the lead (HAL-04)."""
+        last = self.item.process.stage(self.history[-1].stage).department if self.history else self.item.department
+        paper_from = last if self._needs_paper(stage) else None
+        self.record(self.StageEntered, SYSTEM, now, happened=happened, stage=stage, entered_on=local_day(happened or now), paper_from=paper_from)
+
+    def awaits_paper(self, department: str | None) -> str | None:
+        """Give the department from which another one has paper to sign for, None where it has not."""
+        stages = (stage for code, stage in self.open.items() if self.item.process.stage(code).department == department)
+        return next((stage.paper_from for stage in stages if stage.paper_from and department not in self.paper_with), None)
+
+    @property
+    def paper(self) -> tuple[str, ...]:
+        """The codes of the materials on paper that the window received."""
+        return tuple(material.code for material in self.materials if material.paper and self.channel == "WINDOW")
+
+    def _needs_paper(self, stage: StageDefinition) -> bool:
+        # Windows have no paper to sign for: they gave it away.
+        is_new = stage.department not in self.paper_with and self.awaits_paper(stage.department) is None
+        return bool(self.paper) and is_new and stage.role is not Role.WINDOW_CLERK
 
     def clock(self, limit: int, start: date) -> ClockFacts:
         """Give the facts of a clock of this case: stopped and extended as the case is. A limit of 0 is neither."""

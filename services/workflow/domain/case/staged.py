@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.kernel.actor import Actor, Role
-from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed, RecordedAggregate, Refusal
+from services.kernel.aggregate import Invalid, NotAllowed, RecordedAggregate, Refusal
 from services.kernel.calendar import local_day
 from services.kernel.process import StageDefinition
 from services.workflow.domain.case.opened import OpenedCase
@@ -42,6 +42,7 @@ class StagedCase(OpenedCase, part_of="workflow.Case"):
             signature = Signature(self.stage.code, self.actor, self.officer_name, self.approves, self.opinion, self.happened)
             aggregate.signed[self.stage.code] = signature
             aggregate.history = (*aggregate.history, signature)
+            aggregate.paper_with |= {self.stage.department}
 
     class RolledBack(RecordedAggregate.Event):
         """The case went back to an earlier stage."""
@@ -118,7 +119,7 @@ class StagedCase(OpenedCase, part_of="workflow.Case"):
             self._decide(Outcome.GRANTED if approves else Outcome.REFUSED, grounds.strip(), reasons.strip(), actor, now)
         else:
             for following in self.item.process.entered_by(stage.code, self.signed):
-                self.record(self.StageEntered, SYSTEM, now, stage=following, entered_on=local_day(now))
+                self.enter(following, now)
 
     def _decide(self, outcome: Outcome, grounds: str, reasons: str, actor: Actor, now: datetime) -> None:
         self.record(
@@ -147,7 +148,7 @@ class StagedCase(OpenedCase, part_of="workflow.Case"):
             raise Refusal("no-earlier-stage", "只能退回到本环节之前已经签署的环节。", "FLW-03")
         reopened = tuple(one.code for one in process.stages if one.code == to or one.code in process.followers(to))
         self.record(self.RolledBack, actor, now, from_stage=stage.code, to_stage=to, reopened=reopened, reason=reason.strip())
-        self.record(self.StageEntered, SYSTEM, now, stage=process.stage(to), entered_on=local_day(now))
+        self.enter(process.stage(to), now)
 
     def _stage(self, code: str, actor: Actor) -> tuple[StageDefinition, OpenStage]:
         stage, held = self._entered(code)
