@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 @dataclass(frozen=True)
 class Scene:
-    """Workflow with a joint case that waits for the lead, a case whose clock stands, and one that waits for the decision."""
+    """Workflow with a joint case that waits for the lead, a case whose clock stands, one that waits for the decision, and one with paper."""
 
     home: House
     address: str
@@ -30,6 +30,7 @@ class Scene:
     joint: UUID
     standing: UUID
     deciding: UUID
+    paper: UUID
 
     def page(self, actor: Actor, width: int = WIDE) -> Page:
         """Open a browser in which an actor is signed in."""
@@ -41,14 +42,15 @@ class Scene:
 @pytest.fixture(name="scene", scope="module")
 def _scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     home = house(tmp_path_factory.mktemp("workflow"))
-    joint, standing, deciding = home.accept(JOINT), home.accept(), home.accept()
+    joint, standing, deciding, paper = home.accept(JOINT), home.accept(), home.accept(), home.accept(JOINT, paper=True)
     home.sign(joint, ("handle", HANDLER), ("environment", ENVIRONMENT), ("building", BUILDING))
     home.workflow.sign(joint, "safety", "安全距离不足", SAFETY, home.now(), approves=False)
     home.workflow.stop_clock(standing, SpecialProcedure.EXPERT_REVIEW, 5, "技术复杂", HANDLER, home.now())
+    home.sign(paper, ("handle", HANDLER))
     home.sign(deciding, ("handle", HANDLER), ("review", HEAD))
     with served(home.app) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield Scene(home, address, browser, joint, standing, deciding)
+        yield Scene(home, address, browser, joint, standing, deciding, paper)
         browser.close()
     home.workflow.close()
 
@@ -61,6 +63,8 @@ def _scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         ("case-joint", HEAD, "cases/{0.joint}"),
         ("case-standing", HANDLER, "cases/{0.standing}"),
         ("case-deciding", LEADER, "cases/{0.deciding}"),
+        ("case-paper", BUILDING, "cases/{0.paper}"),
+        ("paper", BUILDING, "cases/{0.paper}/do/paper"),
         ("stop", HANDLER, "cases/{0.standing}/do/stop"),
         ("roll-back", HEAD, "cases/{0.joint}/do/roll-back?stage=join"),
         ("material", HANDLER, "cases/{0.standing}/materials/add"),

@@ -141,6 +141,12 @@ def _of_paper(life: Life) -> Iterator[Card]:
     met = min((one for one in (signed, answered) if one is not None), default=None) or life.gone
     if met is None or met > ends:
         yield Card("SUP-A01", "handover", ends.date(), *responsible(life, ends), mended=day_of(met))
+    for one, signed in life.handovers:
+        # Stages are signed in the evening.
+        ends = datetime.combine(next_working_day(one.entered.date()), NEXT_MORNING, SHANGHAI)
+        met = signed or one.ended
+        if met is None or met > ends:
+            yield Card("SUP-A01", "handover", ends.date(), one.stage.department, one.holder(ends), mended=day_of(met))
 
 
 def _of_words(life: Life) -> Iterator[Card]:

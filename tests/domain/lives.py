@@ -110,6 +110,7 @@ class Life:
     refunded: int | None = None
     altered: int | None = None
     revoked: int | None = None
+    handed_over: timedelta | None = None
 
     def at(self, offset: int, hour: int = 16, minute: int = 0) -> datetime:
         """Give a moment on a day of the case. What may happen on one day has its place in it, so that no order is left to chance."""
@@ -162,6 +163,16 @@ class Life:
         moments = () if first is None else (self.at(day + first, 17, 40), self.at(day + first + 2, 17, 45))
         taken = tuple(one for one in moments if one > entered and (over is None or one < over))
         return Pass(stage, entered, taken, signed, over)
+
+    @property
+    def handovers(self) -> tuple[tuple[Pass, datetime | None], ...]:
+        """Give the passes for which the other department gets the paper, and when it signed for it: it is asked until it did."""
+        asked: list[tuple[Pass, datetime | None]] = []
+        for one in self.passes:
+            if self.window and one.stage is APPROVE and (not asked or asked[-1][1] is None):
+                signed = None if self.handed_over is None else one.entered + self.handed_over
+                asked.append((one, signed if signed is not None and (one.ended is None or signed < one.ended) else None))
+        return tuple(asked)
 
     def withdrawn_at(self, since: datetime) -> datetime | None:
         """When the case was withdrawn after something that was open."""
@@ -253,12 +264,22 @@ class Life:
 
     def _on_its_way(self) -> list[Said]:
         said: list[Said] = []
+        handovers = {asked.entered: signed for asked, signed in self.handovers}
         for one in self.passes:
             stage = one.stage
             entered = workflow.StageEntered(
-                stage=stage.code, name=stage.name, department=stage.department, role=stage.role, limit=stage.limit, entered_on=one.entered.date()
+                stage=stage.code,
+                name=stage.name,
+                department=stage.department,
+                role=stage.role,
+                limit=stage.limit,
+                entered_on=one.entered.date(),
+                paper_from=DEPARTMENT if one.entered in handovers else None,
             )
             said.append(("workflow", one.entered, TIMER, entered))
+            if (moment := handovers.get(one.entered)) is not None:
+                signed_for = workflow.PaperHandedOver(department=OTHER, from_department=DEPARTMENT, officer="leader", receipt="YJ", materials=("form",))
+                said.append(("workflow", moment, "leader", signed_for))
             for moment in one.taken:
                 assigned = workflow.OfficerAssigned(stage=stage.code, officer=officer(stage, moment))
                 said.append(("workflow", moment, "head", assigned))
@@ -324,6 +345,9 @@ class Life:
 PAPER = (timedelta(hours=4), timedelta(hours=5), timedelta(hours=6, minutes=30), timedelta(days=1), timedelta(days=1, hours=1), timedelta(days=4))
 """When a department signs for paper, from 9 o'clock on the day of the receipt: before and after 14:00, before and after 9:30 of the next day."""
 
+ONWARD = (timedelta(hours=3), timedelta(hours=15), timedelta(hours=17), timedelta(days=4))
+"""When the next department signs for it, from the evening on which it gets it: before and after 9:30 of the next day."""
+
 
 @st.composite
 def lives(draw: st.DrawFn) -> Life:
@@ -358,6 +382,7 @@ def lives(draw: st.DrawFn) -> Life:
     life = replace(
         life,
         taken=(draw(st.none() | few), draw(st.none() | few)),
+        handed_over=draw(st.none() | st.sampled_from(ONWARD)) if window and handled is not None else None,
         handled=handled,
         rolled_back=rolled_back,
         handled_again=handled_again,

@@ -338,4 +338,5 @@ def test_paper_is_signed_for_with_one_button(home: House) -> None:
     again = post(home, SAFETY, f"/cases/{case}/do/paper", seen=seen(home, case))
     assert again.status_code == 409
     assert "没有待签收的纸质材料" in text(again)
+    assert "没有待签收的纸质材料" in text(get(home, SAFETY, f"/cases/{case}/do/paper"))
     assert post(home, SAFETY, f"/cases/{case}/do/paper", seen=version).status_code == 412

@@ -1,7 +1,6 @@
 """What happens to each application of the simulated month until its acceptance: handed in, pre-reviewed, corrected, accepted, refused, or forgotten."""
 
 from collections.abc import Mapping
-from datetime import datetime, time
 from typing import Any
 
 from services.console.demo import people
@@ -9,7 +8,6 @@ from services.console.demo.cases import Cases
 from services.console.demo.fate import Fate
 from services.console.demo.officers import CLERKS, SHORT, SPEED
 from services.console.demo.script import FILE, Step, applicant_of
-from services.kernel.calendar import SHANGHAI
 
 APPLICANTS = ("zhangsan", "lisi", "wangwu", "chengda-agent")
 KINDS = ("INSTANT", "PROMISED", "ESCALATED", "JOINT")
@@ -43,19 +41,12 @@ class Applications:
             self._fate.counts["received"] += 1
             by_handler = item["process"]["accepted_by"] == "HANDLER"
             if channel == "WINDOW" and by_handler and self._fate.chance(0.95):
-                self._fate.at(self._handover(), lambda: self._sign_for_paper(case, item))
+                self._fate.at(self._fate.handover(), lambda: self._sign_for_paper(case, item))
             if channel == "ONLINE" and by_handler and self._fate.chance(0.8):
                 self._fate.at(self._fate.later(1), lambda: self._pre_review(case, item))
             self._fate.at(self._fate.later(self._random.choice((0.1, 0.5, 1, 2, 3)) * SPEED[item["department"]]), lambda: self._answer(case, item))
 
         return arrive
-
-    def _handover(self) -> datetime:
-        """Give the moment at which a department fetches the paper: after lunch, or the next morning."""
-        local = self._client.now.astimezone(SHANGHAI)
-        if local.hour < 12:  # noqa: PLR2004 - noon
-            return datetime.combine(local.date(), time(13, 30), SHANGHAI)
-        return datetime.combine(self._fate.calendar.add(local.date(), 1), time(9, 5), SHANGHAI)
 
     def _sign_for_paper(self, case: str, item: Mapping[str, Any]) -> None:
         path = f"/intake/api/applications/{case}"

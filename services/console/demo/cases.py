@@ -1,6 +1,7 @@
 """What happens to each case of the simulated month until its decision: signed, sent back, stopped, withdrawn, decided."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from services.console.demo.fate import Fate
@@ -51,7 +52,7 @@ class Cases:
         path = f"/workflow/api/cases/{case}"
         earlier = [one["stage"] for one in said["signed"] if one["stage"] in stage["after"]]
         if earlier and self._fate.chance(0.04):
-            self._client.act(officer, path, f"{path}/stages/{stage['code']}/roll-back", {"to": earlier[0], "reason": "核查记录不完整，请补充（示例）"})
+            said = self._client.act(officer, path, f"{path}/stages/{stage['code']}/roll-back", {"to": earlier[0], "reason": "核查记录不完整，请补充（示例）"})
             self._fate.counts["rolled back"] += 1
         else:
             decides = stage["code"] == item["process"]["stages"][-1]["code"]
@@ -63,10 +64,19 @@ class Cases:
                 "grounds": f"《{basis['law']}》{basis['article']}" if decides else "",
                 "reasons": "" if approves else self._random.choice(REASONS),
             }
-            self._client.act(officer, path, f"{path}/stages/{stage['code']}/sign", body)
+            said = self._client.act(officer, path, f"{path}/stages/{stage['code']}/sign", body)
             if decides:
                 self._fate.counts["granted" if approves else "refused"] += 1
                 self._results.follow(case, item, approves=approves)
                 return
+        for one in said["open"]:
+            if one["paper_from"]:
+                self._fate.at(self._fate.handover(), partial(self._sign_for_paper, case, signer_of(one), one["stage"]))
         pace = SPEED[stage["department"]] * self._random.choice((0.2, 0.6, 1, 1, 1.3))
         self._fate.at(self._fate.later(0.1 if item["kind"] == "INSTANT" else stage["limit"] * pace), lambda: self.work(case, item))
+
+    def _sign_for_paper(self, case: str, officer: str, stage: str) -> None:
+        path = f"/workflow/api/cases/{case}"
+        if any(one["stage"] == stage and one["paper_from"] for one in self._client.get("supervisor1", path)["open"]):
+            self._client.act(officer, path, f"{path}/paper/sign")
+            self._fate.counts["paper handed over"] += 1

@@ -33,6 +33,13 @@ class Fate:
             return self.client.now + timedelta(minutes=self.random.randrange(10, 90))
         return self.moment(self.calendar.add(self.client.now.astimezone(SHANGHAI).date(), max(1, round(working_days))))
 
+    def handover(self) -> datetime:
+        """Give the moment at which a department fetches the paper: after lunch, or the next morning."""
+        local = self.client.now.astimezone(SHANGHAI)
+        if local.hour < 12:  # noqa: PLR2004 - noon
+            return datetime.combine(local.date(), time(13, 30), SHANGHAI)
+        return datetime.combine(self.calendar.add(local.date(), 1), time(9, 5), SHANGHAI)
+
     def chance(self, share: float) -> bool:
         """Say whether something happens that happens in this share of all cases."""
         return self.random.random() < share
