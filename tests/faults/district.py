@@ -30,7 +30,7 @@ from tests.patience import PATIENCE
 from tests.world import Caller, rows
 
 QUIET_SECONDS = 0.5
-_HEARS = {one.name: one.hears for one in (Intake, Workflow, Supervision, Certificates, Notification)}
+HEARS = {one.name: one.hears for one in (Intake, Workflow, Supervision, Certificates, Notification)}
 
 
 class District(Caller):
@@ -103,7 +103,7 @@ class District(Caller):
             found[f"{source} fires"] += self.number(source, "SELECT count(*) FROM timers WHERE due <= extract(epoch FROM now()) * 1000000")
             for lane, said in tracked[source].items():
                 if lane.startswith("relay#"):
-                    for hearer, hears in _HEARS.items():
+                    for hearer, hears in HEARS.items():
                         if source in hears and said > tracked[hearer].get(f"{source}#{lane[6:]}", 0):
                             found[f"{hearer} hears {source}"] += 1
         return +found

@@ -8,11 +8,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
 
-from tests.faults.district import District
+from tests.faults.district import HEARS, District
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
 POISON = (b"{not json", b'{"specversion":"1.0"}', b"\xff\xfe\x00")
-HEARERS = ("workflow", "supervision", "certificates", "notification")
+HEARERS = tuple(name for name, hears in HEARS.items() if "intake" in hears)
 WRITERS = 50
 
 
