@@ -19,6 +19,7 @@ from tests.bench.ground import Ground
 from tests.bench.measure import ROUNDS, Result
 
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
+PROFILE = Path(__file__).with_name("where_time_goes.md")
 
 
 def main() -> None:
@@ -93,7 +94,7 @@ def page(results: list[Result]) -> str:
         "|---|---|---|---|---|---|",
     ]
     lines += [f"| {one.id} | {told(one)} | {one.ours:,.1f} {one.unit} | {one.floor:,.1f} {one.unit} | {one.ratio:.4g} | {one.goal} |" for one in results]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + PROFILE.read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":
