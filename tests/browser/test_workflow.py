@@ -46,7 +46,7 @@ def _scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     home.sign(joint, ("handle", HANDLER), ("environment", ENVIRONMENT), ("building", BUILDING))
     home.workflow.sign(joint, "safety", "安全距离不足", SAFETY, home.now(), approves=False)
     home.workflow.stop_clock(standing, SpecialProcedure.EXPERT_REVIEW, 5, "技术复杂", HANDLER, home.now())
-    home.sign(paper, ("handle", HANDLER))
+    home.sign(paper, ("handle", HANDLER), ("safety", SAFETY))
     home.sign(deciding, ("handle", HANDLER), ("review", HEAD))
     with served(home.app) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
