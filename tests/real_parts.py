@@ -10,7 +10,7 @@ from typing import Any
 from psycopg import sql
 
 from services.chassis.assets import REPOSITORY
-from services.chassis.connections import LONGEST_SILENCE
+from services.chassis.connections import SILENCE_SETTING
 from services.chassis.kafka.loop import Loop
 from services.chassis.kafka.topics import SPEAKERS, all_topics, make_topics
 from services.console.local.kafka import Kafka, install_kafka
@@ -48,7 +48,7 @@ class RealParts:
 
 
 def _options(schema: str, silence: str) -> str:
-    return f"?options=-csearch_path%3D{schema}%20-c{LONGEST_SILENCE}%3D{silence}"
+    return f"?options=-csearch_path%3D{schema}%20-c{SILENCE_SETTING}%3D{silence}"
 
 
 def missing() -> str:

@@ -10,10 +10,10 @@ import psycopg
 from psycopg import pq
 from sqlalchemy import Engine, create_engine, event, exc, make_url
 
-LONGEST_SILENCE = "idle_in_transaction_session_timeout"
-"""The setting of PostgreSQL after whose time without a statement it takes back a transaction and its locks. A process that hangs in the middle of one
-would keep them, and everybody else waiting, for as long as it hangs."""
-_LONGEST_SILENCE = "5s"
+SILENCE_SETTING = "idle_in_transaction_session_timeout"
+"""After so long without a statement, PostgreSQL takes back a transaction and its locks, which a process that hangs would keep for as long as it hangs."""
+LONGEST_SILENCE = "5s"
+"""What the setting is where the database's address says nothing else."""
 TRUSTED_SECONDS = 10.0
 """A connection that rested longer in the pool is asked whether it lives: a network that fell apart says nothing by itself."""
 _RETURNED = "returned"
@@ -35,8 +35,8 @@ def engines(url: str) -> tuple[Engine, Engine]:
         event.listen(engine, "connect", _set_up_sqlite)
         return engine, engine.execution_options(isolation_level="AUTOCOMMIT")
     asked = str(make_url(url).query.get("options", ""))
-    if LONGEST_SILENCE not in asked:
-        given["connect_args"] = {"options": f"{asked} -c{LONGEST_SILENCE}={_LONGEST_SILENCE}"}
+    if SILENCE_SETTING not in asked:
+        given["connect_args"] = {"options": f"{asked} -c{SILENCE_SETTING}={LONGEST_SILENCE}"}
     writing = create_engine(url, **given, pool_size=10, max_overflow=30)
     # Nothing is left open by a statement of its own, so nothing needs to be undone when a connection goes back.
     given["connect_args"] = {**given.get("connect_args", {}), "cursor_factory": _Unspelled}

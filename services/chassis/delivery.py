@@ -17,7 +17,7 @@ LONGEST_PAUSE = 30.0
 PASSING = (OperationalError, exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """What is wrong with the database, never with a message: a lost connection, a full disk."""
 PASSING_OR_RACES = (*PASSING, IntegrityError)
-MOST_RACES = 12
+MOST_RACES = 8
 """So many times in a row only a message itself loses against what is there; before that, somebody else may have been first."""
 
 Hear = Callable[[Sequence[bytes]], None]

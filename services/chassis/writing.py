@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.selectable import TableValuedAlias
 
+from services.chassis.connections import SILENCE_SETTING
 from services.chassis.database import Append, Change, Delete
 
 Row = Mapping[str, Any]
@@ -20,7 +21,7 @@ _NUMBER = "number_of_row"
 def work_between_statements(connection: Connection) -> None:
     """Let the transaction at hand be silent for as long as its own work takes."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        connection.exec_driver_sql(f"SET LOCAL {SILENCE_SETTING} = 0")
 
 
 def apply_changes(connection: Connection, changes: Iterable[Change]) -> None:

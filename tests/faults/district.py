@@ -31,6 +31,7 @@ from tests.world import Caller, rows
 
 QUIET_SECONDS = 0.5
 HEARS = {one.name: one.hears for one in (Intake, Workflow, Supervision, Certificates, Notification)}
+"""Of each service, the others that it hears."""
 
 
 class District(Caller):
