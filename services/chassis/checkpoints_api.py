@@ -1,6 +1,5 @@
 """An auditor takes checkpoints of a service's log away, and later holds the log against them (AUD-02)."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
@@ -10,9 +9,10 @@ from pydantic import BaseModel
 
 from services.chassis.auth import allow
 from services.chassis.checkpoint_lines import CheckpointError
-from services.chassis.checkpoints import Found, Heading, lines, parse_heading, verify
+from services.chassis.checkpoints import Heading, parse_heading, text
 from services.chassis.problems import Problem
 from services.chassis.service import Service
+from services.chassis.verification import Found, verify
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 
@@ -55,8 +55,8 @@ def checkpoint(
     service: Service = request.app.state.service
     through = max(after, service.recorder.max_notification_id() or 0)
     name = f"{service.name}-{through:012}.txt"
-    text: Iterator[str] = lines(service, Heading(service.name, after, through, now, previous))
-    return StreamingResponse(text, media_type="text/plain", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    content = text(service, Heading(service.name, after, through, now, previous))
+    return StreamingResponse(content, media_type="text/plain", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @router.post("/checkpoint/verification")

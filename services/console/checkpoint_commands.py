@@ -10,10 +10,10 @@ from rich.table import Table
 
 from services.chassis import checkpoints
 from services.chassis.checkpoint_lines import CheckpointError
-from services.chassis.checkpoints import Finding, Found
 from services.chassis.departments import read_departments, service_centre
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
+from services.chassis.verification import Finding, Found, verify_folder
 from services.console.bars import bars
 from services.console.operate_commands import Which, opened_services
 from services.console.serve_commands import stop
@@ -63,7 +63,7 @@ def verify(
         for one in chosen:
             try:
                 with bar(one.name) as told:
-                    findings = list(checkpoints.verify_folder(one, source, told))
+                    findings = list(verify_folder(one, source, told))
             except CheckpointError as error:
                 stop(str(error))
             if findings:

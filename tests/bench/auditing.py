@@ -10,9 +10,10 @@ from eventsourcing.domain import Aggregate
 from eventsourcing.utils import resolve_topic
 
 from services.chassis import checkpoints
-from services.chassis.checkpoints import PAGE
+from services.chassis.checkpoint_log import PAGE
 from services.chassis.service import Service, fold
 from services.chassis.timekeeping import system_now
+from services.chassis.verification import verify_folder
 from tests.bench.ground import Ground
 from tests.bench.lives import Desk
 from tests.bench.measure import Result, rate, seconds
@@ -30,7 +31,7 @@ def auditing(ground: Ground) -> list[Result]:
     checkpoints.make(service, folder, system_now())
 
     def verified() -> None:
-        assert list(checkpoints.verify_folder(service, folder)) == []
+        assert list(verify_folder(service, folder)) == []
 
     def floor() -> float:
         return number / seconds(lambda: paged(url))
