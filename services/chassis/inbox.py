@@ -2,8 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from threading import Lock
+from typing import Protocol, runtime_checkable
+from uuid import UUID
 
 from contracts import envelope as wire
 from contracts.envelope import Envelope, Malformed
@@ -16,6 +18,15 @@ from services.chassis.timekeeping import Now
 from services.kernel.trace import NO_TRACE, TRACE
 
 logger = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A service that knows which aggregates a batch will ask for, so that they are read at once."""
+
+    def needed(self, envelopes: Sequence[Envelope]) -> Collection[UUID]:
+        """Give the ids of the aggregates that the policy asks for upon these events."""
+        ...
 
 
 class Inbox:
@@ -42,28 +53,32 @@ class Inbox:
 
     def _hear_alone(self, batch: Sequence[bytes]) -> None:
         transaction = Transaction(self._service)
-        reached: dict[str, int] = {}
+        reached = self._service.recorder.trackings("")
+        envelopes: list[Envelope] = []
         heard: Counter[str] = Counter()
         for body in batch:
             envelope = wire.from_bytes(body)
-            name = tracking_name(envelope)
-            if name not in reached:
-                reached[name] = self._service.recorder.max_tracking_id(name) or 0
-            if envelope.position <= reached[name]:
+            name, position = tracking_name(envelope), envelope.position
+            last = reached.get(name, 0)
+            if position <= last:
                 continue
-            if not envelope.follows(reached[name]):
+            if not envelope.follows(last):
                 self._miss(name, envelope)
                 continue
             self.gaps.pop(name, None)
+            envelopes.append(envelope)
+            heard[name] += 1
+            reached[name] = position
+            transaction.track(name, position)
+        if envelopes and isinstance(self._service, ReadsAhead):
+            transaction.read(*self._service.needed(envelopes))
+        for envelope in envelopes:
             if (event := _read(envelope)) is not None:
                 trace = TRACE.set(envelope.trace or NO_TRACE)
                 try:
                     self._service.policy(event, envelope, transaction)
                 finally:
                     TRACE.reset(trace)
-            heard[name] += 1
-            reached[name] = envelope.position
-            transaction.track(name, envelope.position)
         transaction.commit()
         for name in heard:
             EVENTS_HEARD.labels(self._service.name, name.partition("#")[0]).inc(heard[name])

@@ -8,6 +8,8 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
+from services.chassis.collector import settle
+
 _REASONS = {
     errno.EADDRINUSE: "已经被其他程序占用：停止那个程序，或者用 --port 换一个端口",
     errno.EACCES: "不允许普通用户监听：用 --port 换一个 1024 以上的端口",
@@ -27,6 +29,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(app: FastAPI, listening: socket.socket) -> None:
     """Serve until Ctrl-C."""
+    settle()
     # Viewers of the live page keep their connection open: they must not hold up the stop.
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
     with suppress(KeyboardInterrupt):

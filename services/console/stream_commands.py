@@ -11,6 +11,7 @@ import faust
 import typer
 import uvicorn
 
+from services.chassis.collector import settle
 from services.chassis.kafka.topics import topic
 from services.chassis.tracing import configure_logging
 from services.console.serve_commands import need_real_parts, prepared
@@ -54,6 +55,7 @@ def stream(
     server = uvicorn.Server(uvicorn.Config(single.app, host=host, port=port, log_level="warning"))
     threading.Thread(target=server.run, name="health", daemon=True).start()
     bus.start()
+    settle()
     try:
         faust.Worker(app, loglevel="WARNING", redirect_stdouts=False, override_logging=False).execute_from_commandline()
     except SystemExit as ended:

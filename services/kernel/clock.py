@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from services.kernel.calendar import DayReason, WorkingDayCalendar, start_of
 
 _DAY = timedelta(days=1)
 _EXTENDED, _ENDED, _BEGUN = range(3)
 """Facts of one day take effect in this order; the decision comes after all of them."""
+_REMEMBERED = 16_384
+"""So many foldings are remembered: rules and views ask for the same one again, and cases of one item and day have the same clocks."""
 
 
 class ClockState(StrEnum):
@@ -147,6 +150,7 @@ class _Fold:
             self.light_from = self.calendar.add(self.day, self.left - 1)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def reckon(facts: ClockFacts, calendar: WorkingDayCalendar, as_of: date) -> Reckoning:
     """Fold the facts as of a day.
 

@@ -16,6 +16,7 @@ from faust.types import StreamT
 from contracts import envelope as wire
 from contracts.envelope import LANES
 from services.chassis.calendars import load_calendars
+from services.chassis.collector import settle
 from services.chassis.database import Database
 from services.chassis.inbox import Inbox
 from services.chassis.kafka.loop import Loop
@@ -162,6 +163,7 @@ def _worked(kafka: str, topic: str, number: int, results: "Queue[float]") -> Non
                     done.set()
 
         await app.start()
+        settle()
         await done.wait()
         await app.stop()
         results.put((number - batches[0][0]) / (batches[-1][1] - batches[0][1]))
