@@ -15,6 +15,7 @@ from services.chassis.auth import Access, Anyone, VisitorMiddleware, session_rou
 from services.chassis.http_errors import PROBLEM, add_error_handlers, answer_problem, wants_page
 from services.chassis.http_frame import Frame
 from services.chassis.http_openapi import document
+from services.chassis.http_shortcut import OWN_FIGURES, Shortcut
 from services.chassis.limits import MIB, BodyLimit
 from services.chassis.problems import Problem
 from services.chassis.web.pages import Pages
@@ -27,9 +28,10 @@ def create_app(service: str, title: str, *, access: Access, pages: Pages, descri
 
     Bodies are read up to `most_json` bytes, uploads (multipart) up to `most_body` bytes; a larger one is answered 413.
     """
-    app = FastAPI(title=title, description=description, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title=title, description=description, docs_url=None, redoc_url=None, openapi_url=None, telemetry=OWN_FIGURES)
     app.state.access = access
     app.state.pages = pages
+    app.add_middleware(Shortcut)
     app.add_middleware(VisitorMiddleware, secure=access.secure)
     app.add_middleware(BodyLimit, most=most_body, most_json=most_json)
     app.add_middleware(Frame, service=service, access=access)

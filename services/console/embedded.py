@@ -13,6 +13,7 @@ from services.chassis.bus import Bus
 from services.chassis.departments import Department
 from services.chassis.embedded import EmbeddedBus
 from services.chassis.http_errors import add_error_handlers
+from services.chassis.http_shortcut import OWN_FIGURES, Shortcut
 from services.chassis.kafka.bus import KafkaBus
 from services.chassis.observing import observe
 from services.chassis.parts import Parts
@@ -78,7 +79,7 @@ def refresh(service: Service, progress: Progress = untold) -> None:
 
 def root_app(access: Access, departments: Mapping[str, Department], now: Now) -> FastAPI:
     """Give the app at the one address: it leads to the hall, and everything else is mounted."""
-    app = FastAPI(title="一窗", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="一窗", docs_url=None, redoc_url=None, openapi_url=None, telemetry=OWN_FIGURES)
     app.state.access = access
     app.state.pages = Pages("intake", now, departments)
 
@@ -90,6 +91,7 @@ def root_app(access: Access, departments: Mapping[str, Department], now: Now) ->
     def asset(version: str, name: str, _: Anyone) -> RedirectResponse:
         return RedirectResponse(f"/intake/assets/{version}/{name}", 308)
 
+    app.add_middleware(Shortcut)
     add_error_handlers(app)
     return app
 
