@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from services.kernel.calendar import DayReason, WorkingDayCalendar, start_of
 
@@ -32,8 +33,7 @@ class ImpossibleFacts(ValueError):  # noqa: N818 - said of the facts
     """Facts that cannot be true together; the message names the one that is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """The clock stops: the day `begin` counts still, the day `end` no more; without an end it lasts. `kind` and `event` say what caused it."""
 
     begin: date
@@ -42,8 +42,7 @@ class Stop:
     event: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(NamedTuple):
     """So many working days more, granted on this day (FLW-07)."""
 
     on: date
@@ -78,8 +77,7 @@ class ClockFacts:
                 raise ImpossibleFacts(f"extensions: {extension.days} days are none")
 
 
-@dataclass(frozen=True, slots=True)
-class Reckoning:
+class Reckoning(NamedTuple):
     """What the fold says as of a day. `left` is in counted days, negative once past due; `breached_at` is the instant of the breach, whenever it was found."""
 
     as_of: date

@@ -181,4 +181,4 @@ def _clock(supervision: Supervision, clock: ClockSeen, day: date) -> dict[str, A
     facts, calendar = clock.facts, supervision.calendar
     days = [asdict(one) for one in clock.explained(calendar, day)]
     about = {"name": clock.name, "title": clock.title, "start": facts.start, "limit": facts.limit, "hour": clock.hour, "evidence": clock.evidence}
-    return {**asdict(clock.said(calendar, day)), **about, "explanation": days}
+    return {**clock.said(calendar, day)._asdict(), **about, "explanation": days}

@@ -15,7 +15,7 @@ CALENDAR = load_calendars().newest
 
 def seen(story: Story) -> set[PatternKind]:
     """Give the kinds of what a story shows."""
-    return {one.kind for one in signs(picture_of(story.facts), story.facts, CALENDAR)}
+    return {one.kind for one in signs(picture_of(story.facts), CALENDAR)}
 
 
 def stopped(story: Story, moment: str, day: date) -> Story:
@@ -74,7 +74,7 @@ def test_a_stop_weighs_what_it_took(ended: str, weight: int, lasts_since: date |
         story.decided("11")
     elif ended == "withdrawn":
         story.said("workflow", workflow.CaseWithdrawn(withdrawn_on=date(2026, 3, 12), reason=""), "12")
-    (sign,) = (one for one in signs(picture_of(story.facts), story.facts, CALENDAR) if one.kind is PatternKind.LONG_STOP)
+    (sign,) = (one for one in signs(picture_of(story.facts), CALENDAR) if one.kind is PatternKind.LONG_STOP)
     assert (sign.weight, sign.lasts_since) == (weight, lasts_since)
 
 
@@ -82,7 +82,7 @@ def test_a_stop_weighs_what_it_took(ended: str, weight: int, lasts_since: date |
 def test_back_entry_without_an_outage(cause: str, remarkable: bool) -> None:  # noqa: FBT001
     """Given an approval that was entered afterwards, it is remarkable unless the system was down or the matter is classified."""
     story = Story().offline("3", cause=cause)
-    found = [one for one in signs(picture_of(story.facts), story.facts, CALENDAR) if one.kind is PatternKind.BACK_ENTRY]
+    found = [one for one in signs(picture_of(story.facts), CALENDAR) if one.kind is PatternKind.BACK_ENTRY]
     assert bool(found) is remarkable
     assert all(one.evidence == story.facts[-1].evidence for one in found)
 

@@ -1,6 +1,6 @@
 """What the facts say of a case: what it is, how far it is, who holds it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -58,6 +58,8 @@ class FeeSeen:
 class CaseSeen:
     """All that supervision knows of a case, or of an item of the catalogue. Empty fields were not heard of yet."""
 
+    facts: Sequence[Fact] = ()
+    """All of them, in their order."""
     number: str = ""
     item: dict[str, Any] = field(default_factory=dict)
     reporter: str = ""
@@ -184,4 +186,8 @@ class CaseSeen:
 
     def evidence_of(self, *names: str) -> tuple[str, ...]:
         """Give the ids of all facts of these names."""
-        return tuple(one for name in names for one in self.evidence.get(name, ()))
+        found: tuple[str, ...] = ()
+        for name in names:
+            if name in self.evidence:
+                found += self.evidence[name]
+        return found

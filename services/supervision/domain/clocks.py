@@ -1,8 +1,8 @@
 """The clocks of a case (clock.md): one list, made from what the facts say, and every one of them is folded by the kernel's one function (CLK-04)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from services.kernel.calendar import SHANGHAI, WorkingDayCalendar, local_day, start_of
 from services.kernel.clock import ClockFacts, ClockState, ExplainedDay, Extension, Reckoning, Stop, explain, next_look, reckon
@@ -16,8 +16,7 @@ _DAY = timedelta(days=1)
 _CASE_FACTS = ("application-accepted", "clock-stopped", "clock-resumed", "limit-extended", "case-decided", "case-withdrawn")
 
 
-@dataclass(frozen=True, slots=True)
-class ClockSeen:
+class ClockSeen(NamedTuple):
     """A clock of the case, and the events that set it. `key` tells it from others of its kind, `title` is what people tell them apart by.
 
     `hour` is the hour of the due day at which it ends, none where it ends with the day. `met` is when what it waits for happened.
@@ -73,25 +72,29 @@ class ClockSeen:
             if ends is not None and ends > now:
                 yield ends
         # Where another machine's clock is ahead, a fact lies in our future: it is looked at when its day has come.
-        yield from (start_of(known) for known in self._days() if known > day)
+        for known in self._days():
+            if known is not None and known > day:
+                yield start_of(known)
 
-    def _days(self) -> Iterator[date]:
-        yield self.facts.start
-        for stop in self.facts.stops:
-            yield from (known for known in (stop.begin, stop.end) if known is not None)
-        yield from (extension.on for extension in self.facts.extensions)
-        if self.facts.decided is not None:
-            yield self.facts.decided
+    def _days(self) -> list[date | None]:
+        facts = self.facts
+        days = [facts.start, facts.decided]
+        for stop in facts.stops:
+            days += (stop.begin, stop.end)
+        for extension in facts.extensions:
+            days.append(extension.on)
+        return days
 
 
 def clocks_of(picture: CaseSeen) -> Iterator[ClockSeen]:
     """Give every clock that the facts have started."""
+    stops = tuple(sorted(picture.stops.values(), key=lambda stop: (stop.begin, stop.event)))
     if picture.received_on is not None:
         yield from _before_acceptance(picture, picture.received_on)
     # A department's acceptance may arrive before what it accepted.
     if picture.clock_start is not None and "promised_limit" in picture.item:
-        yield from _of_the_case(picture, picture.clock_start)
-    yield from _stages(picture)
+        yield from _of_the_case(picture, picture.clock_start, stops)
+    yield from _stages(picture, stops)
     yield from _after_decision(picture)
     for complaint in picture.complaints.values():
         extensions = (Extension(complaint.extended_on, complaint.extended_by),) if complaint.extended_on else ()
@@ -138,28 +141,27 @@ def _handover(brought: datetime, day: date, met: datetime | None, evidence: tupl
     return ClockSeen("handover", facts, evidence, key, title, hour=AFTERNOON if is_morning else MORNING, met=met)
 
 
-def _of_the_case(picture: CaseSeen, start: date) -> Iterator[ClockSeen]:
+def _of_the_case(picture: CaseSeen, start: date, stops: tuple[Stop, ...]) -> Iterator[ClockSeen]:
     ended = max(picture.ended_on, start) if picture.ended_on else None
     evidence = picture.evidence_of(*_CASE_FACTS)
     for name in ("promised", "statutory"):
         limit = int(picture.item[f"{name}_limit"])
         extensions = (picture.extension,) if picture.extension and limit and picture.extension.on >= start else ()
-        facts = ClockFacts(start, limit, _stops(picture) if limit else (), extensions, ended)
+        facts = ClockFacts(start, limit, stops if limit else (), extensions, ended)
         yield ClockSeen(name, facts, evidence, name, met=picture.ended)
     preliminary: int | None = picture.item.get("preliminary_limit")
     if preliminary and picture.item.get("kind") == "ESCALATED":
         # What is refused, or withdrawn, is not forwarded.
         is_over = picture.outcome == "REFUSED" or picture.withdrawn is not None
         met = picture.forwarded or (picture.ended if is_over else None)
-        facts = ClockFacts(start, preliminary, _stops(picture), (), max(local_day(met), start) if met else None)
+        facts = ClockFacts(start, preliminary, stops, (), max(local_day(met), start) if met else None)
         yield ClockSeen("preliminary", facts, picture.evidence_of("application-accepted", "preliminary-opinion-forwarded"), "preliminary", met=met)
 
 
-def _stages(picture: CaseSeen) -> Iterator[ClockSeen]:
+def _stages(picture: CaseSeen, stops: tuple[Stop, ...]) -> Iterator[ClockSeen]:
     for stage in picture.stages:
         ended = local_day(stage.ended) if stage.ended else None
-        stops = _stops(picture) if stage.limit else ()
-        facts = ClockFacts(stage.entered_on, stage.limit, stops, (), max(ended, stage.entered_on) if ended else None)
+        facts = ClockFacts(stage.entered_on, stage.limit, stops if stage.limit else (), (), max(ended, stage.entered_on) if ended else None)
         yield ClockSeen("stage", facts, (stage.evidence,), stage.key, stage.name, met=stage.ended)
         if stage.gets_paper:
             met = min((moment for moment in (picture.paper_with.get(stage.department), stage.ended) if moment is not None), default=None)
@@ -181,7 +183,3 @@ def _after_decision(picture: CaseSeen) -> Iterator[ClockSeen]:
 
 def _since(name: str, start: date, limit: int, evidence: tuple[str, ...], met: datetime | None) -> ClockSeen:
     return ClockSeen(name, ClockFacts(start, limit, decided=max(local_day(met), start) if met else None), evidence, name, met=met)
-
-
-def _stops(picture: CaseSeen) -> tuple[Stop, ...]:
-    return tuple(sorted(picture.stops.values(), key=lambda stop: (stop.begin, stop.event)))

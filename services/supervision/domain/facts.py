@@ -1,9 +1,9 @@
 """A fact is what another service said of a case. Facts are a set: folded in one order, whatever the order of their arrival."""
 
-import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 SOURCES = ("intake", "workflow", "certificates", "notification")
@@ -35,7 +35,10 @@ STEPS = (
 LOG_ALTERED = "log-altered"
 """That the log of a service is not as a checkpoint has it: told by the operator's verification, by no service."""
 MOST_NAMED = 20
+_RANKS = {source: rank for rank, source in enumerate(SOURCES)}
+_STEPS = {step: rank for rank, step in enumerate(STEPS)}
 _Stream = tuple[int, str, int, int]
+_position = attrgetter("position")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def altered_events(data: Mapping[str, Any]) -> str:
     return f"{data['service']} 服务的事件流有 {len(positions)} 个事件被改动、删除或者插入：位置 {named}{'等' if len(positions) > MOST_NAMED else ''}"
 
 
-def in_order(facts: Iterable[Fact]) -> Iterator[Fact]:
+def in_order(facts: Iterable[Fact]) -> list[Fact]:
     """Give facts by when they happened, each source's own order kept, the same for every order of arrival.
 
     What a department reported has no order but that of its times; the order of the law decides between equal ones.
@@ -76,21 +79,20 @@ def in_order(facts: Iterable[Fact]) -> Iterator[Fact]:
     streams: dict[_Stream, list[Fact]] = {}
     for fact in facts:
         streams.setdefault(_stream(fact), []).append(fact)
-    heap: list[tuple[datetime, int, int, int]] = []
-    ordered = [sorted(stream, key=lambda fact: fact.position) for _, stream in sorted(streams.items())]
-    for number, stream in enumerate(ordered):
-        heap.append((stream[0].happened, number, 0, number))
-    heapq.heapify(heap)
-    while heap:
-        _, rank, index, number = heapq.heappop(heap)
-        stream = ordered[number]
-        yield stream[index]
-        if index + 1 < len(stream):
-            heapq.heappush(heap, (stream[index + 1].happened, rank, index + 1, number))
+    told: list[tuple[datetime, int, int, Fact]] = []
+    for rank, (_, stream) in enumerate(sorted(streams.items())):
+        stream.sort(key=_position)
+        latest = stream[0].happened
+        for index, fact in enumerate(stream):
+            # What a source said later comes later, though it says that it happened earlier.
+            latest = max(latest, fact.happened)
+            told.append((latest, rank, index, fact))
+    told.sort()
+    return [fact for _, _, _, fact in told]
 
 
 def _stream(fact: Fact) -> _Stream:
-    rank = SOURCES.index(fact.source) if fact.source in SOURCES else len(SOURCES)
+    rank = _RANKS.get(fact.source, len(SOURCES))
     if fact.reported is None:
         return rank, fact.source, -1, 0
-    return rank, fact.source, STEPS.index(fact.name) if fact.name in STEPS else len(STEPS), fact.position
+    return rank, fact.source, _STEPS.get(fact.name, len(STEPS)), fact.position

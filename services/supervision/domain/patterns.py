@@ -7,7 +7,7 @@ from enum import StrEnum
 from statistics import median
 
 from services.kernel.calendar import SHANGHAI, WorkingDayCalendar, local_day
-from services.supervision.domain.facts import Fact, in_order
+from services.supervision.domain.facts import Fact
 from services.supervision.domain.picture import Picture
 
 
@@ -65,9 +65,9 @@ class Sign:
     lasts_since: date | None = None
 
 
-def signs(picture: Picture, facts: Sequence[Fact], calendar: WorkingDayCalendar, thresholds: Thresholds = THRESHOLDS) -> Iterator[Sign]:
+def signs(picture: Picture, calendar: WorkingDayCalendar, thresholds: Thresholds = THRESHOLDS) -> Iterator[Sign]:
     """Give what a case shows; after-hours signatures and stops one by one, since only many of them, or the longest, are a pattern."""
-    for fact in in_order(facts):
+    for fact in picture.facts:
         if fact.name == "clock-stopped":
             yield from _stopped(picture, fact, calendar, thresholds)
         elif fact.name == "correction-notice-issued" and fact.data["ordinal"] >= thresholds.corrections:

@@ -25,7 +25,10 @@ class Picture(CaseSeen):
 
     def clock(self, key: str) -> ClockSeen | None:
         """Give one clock of the case."""
-        return next((clock for clock in self.clocks() if clock.key == key), None)
+        for clock in self.clocks():
+            if clock.key == key:
+                return clock
+        return None
 
     def responsible_for(self, clock: ClockSeen, moment: datetime) -> tuple[str, str | None]:
         """Give the department and the officer responsible for a clock at a moment: for those of a stage, whoever held this stage."""

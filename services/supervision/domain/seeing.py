@@ -17,8 +17,8 @@ _DAY = timedelta(days=1)
 
 def picture_of(facts: Iterable[Fact]) -> Picture:
     """Fold the facts of a case, in whatever order they are given."""
-    picture = Picture()
-    for fact in in_order(facts):
+    picture = Picture(facts=in_order(facts))
+    for fact in picture.facts:
         picture.evidence[fact.name] = (*picture.evidence.get(fact.name, ()), fact.evidence)
         if fact.recorded - fact.happened > _DAY and fact.actor != SYSTEM.subject and not _is_history(fact):
             picture.late.append(fact)

@@ -18,7 +18,7 @@ from services.supervision.rules.records import R08, Y10
 from services.supervision.rules.refusals import R07, Y01, Y04, Y05
 from services.supervision.rules.unit import Detection, Rule
 
-__all__ = ["RULES", "VERSIONS", "Detection", "Rule", "findings", "rule"]
+__all__ = ["RULES", "VERSIONS", "Detection", "Rule", "each_finding", "findings", "rule"]
 
 RULES = (L01, Y01, Y02, Y03, Y04, Y05, Y06, Y07, Y08, Y09, Y10, Y11, Y12, R01, R02, R03, R04, R05, R06, R07, R08, R09, R10, A01)
 VERSIONS = {one.code: one.version for one in RULES}
@@ -33,13 +33,23 @@ def rule(code: str) -> Rule:
 
 def findings(picture: Picture, calendar: WorkingDayCalendar, now: datetime, rules: Sequence[Rule] = RULES) -> list[Finding]:
     """Give everything that the rules find of a case as of a moment, and the cards that supervisors opened; no rule finds the same fact beside such a card."""
+    return list(each_finding(picture, calendar, now, rules))
+
+
+def each_finding(picture: Picture, calendar: WorkingDayCalendar, now: datetime, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:
+    """Give the findings one by one, for whoever may not need them all."""
     by_hand = [card.finding for card in picture.cards.values() if card.finding.by_hand]
-    seen = list(_enacted((finding for one in rules if one.find is not None for finding in one.find(picture, calendar, now)), picture, rules))
-    found = [finding for finding in seen if not any(one.is_of_the_fact_of(finding) for one in by_hand)]
-    found += [_mended(one, seen) for one in by_hand]
+    seen: list[Finding] = []
+    found: list[Finding] = []
+    for finding in _enacted((finding for one in rules if one.find is not None for finding in one.find(picture, calendar, now)), picture, rules):
+        seen.append(finding)
+        if not any(one.is_of_the_fact_of(finding) for one in by_hand):
+            found.append(finding)
+            yield finding
+    mended = [_mended(one, seen) for one in by_hand]
+    yield from mended
     if R02 in rules:
-        found += _enacted(escalated(found, picture, now), picture, rules)
-    return found
+        yield from _enacted(escalated([*found, *mended], picture, now), picture, rules)
 
 
 def _enacted(found: Iterable[Finding], picture: Picture, rules: Sequence[Rule]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from services.chassis.timers import timer
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.warnings import CardState, Level
-from services.supervision.rules import findings
+from services.supervision.rules import each_finding
 from services.supervision.rules.unit import settled_from
 
 
@@ -20,8 +20,9 @@ def of_file(database: Database, calendar: WorkingDayCalendar, file: CaseFile) ->
 def _next_look(file: CaseFile, calendar: WorkingDayCalendar) -> datetime | None:
     """Give when the rules are to be asked next: at once where something is to be raised, else when a clock by itself changes (CLK-05)."""
     picture, now = file.picture, file.modified_on
-    for finding in findings(picture, calendar, now):
-        warning = file.warnings.get(file.identity(finding))
+    known = {(warning.finding.rule, warning.finding.key): warning for warning in file.warnings.values()}
+    for finding in each_finding(picture, calendar, now):
+        warning = known.get((finding.rule, finding.key))
         if warning is None:
             return finding.since
         if not warning.stands and finding.standing and (finding.level is Level.LIGHT or warning.state is CardState.RETRACTED):

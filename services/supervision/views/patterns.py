@@ -42,7 +42,7 @@ def of_file(database: Database, calendar: WorkingDayCalendar, file: CaseFile) ->
     """Give the rows of what a case shows."""
     picture = file.picture
     item = {"number": picture.number, "item": picture.item.get("code"), "item_name": picture.item.get("name")}
-    shown = list(signs(picture, list(file.facts.values()), calendar))
+    shown = list(signs(picture, calendar))
     still = {(one.evidence, one.kind) for one in shown}
     for fact in file.facts.values():
         yield from (Delete(database.table("signs"), (fact.evidence, kind.value)) for kind in REVISED.get(fact.name, ()) if (fact.evidence, kind) not in still)

@@ -120,9 +120,9 @@ class WarnedFile(HeardFile, part_of="supervision.CaseFile"):
 
         `versions` are those of the rules that found. `because` says what is new where it is no fact, `shown_by` names the fact where it is one.
         """
-        by_id = {self.identity(finding): finding for finding in found}
+        by_key = {(finding.rule, finding.key): finding for finding in found}
         for warning in list(self.warnings.values()):
-            finding = by_id.get(warning.id)
+            finding = by_key.get((warning.finding.rule, warning.finding.key))
             why = because or _later_version(warning.finding, versions) or "事后得知的事实表明"
             if warning.finding.level is Level.LIGHT:
                 if warning.stands and (finding is None or not finding.standing):
