@@ -21,6 +21,7 @@ import uvicorn
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
+from services.chassis.aggregates import copied, fold
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now, VirtualTime
 from services.console import sample
@@ -161,6 +162,8 @@ class World(Caller):
     def __init__(self, window: OneWindow, now: VirtualTime, address: str) -> None:
         super().__init__(now, address)
         self.window = window
+        self.is_tampered_with = False
+        """Whether a test changes events that are stored."""
 
     def settle(self) -> None:
         """Let every event be heard and every due timer fire."""
@@ -183,6 +186,15 @@ def rows(service: Service, table: str) -> list[dict[str, Any]]:
     chosen = service.database.table(table)
     with service.database.engine.connect() as connection:
         return [dict(row) for row in connection.execute(select(chosen).order_by(*chosen.primary_key)).mappings()]
+
+
+def assert_known_is_stored(service: Service) -> None:
+    """Fail where an aggregate that a service remembers is not what its events say: something of it was changed in place."""
+    for known in service.aggregates.known():
+        stored = fold(None, [service.mapper.to_domain_event(one) for one in service.recorder.select_events(known.id, lte=known.version)])
+        assert stored is not None
+        changed = [name for name, value in vars(copied(stored)).items() if vars(known)[name] != value]
+        assert not changed, f"{type(known).__name__} {known.id} is remembered as what it is not: {', '.join(changed)}"
 
 
 # Cheap hashes: these are invented people.
@@ -223,7 +235,10 @@ def world_at(var: Path, start: datetime, *, again: bool = False, **settings: Any
         while not server.started:
             time.sleep(0.01)
         try:
-            yield World(window, now, chosen.address)
+            yield (world := World(window, now, chosen.address))
+            if not world.is_tampered_with:
+                for service in window.services.values():
+                    assert_known_is_stored(service)
         finally:
             server.should_exit = True
             thread.join(10)

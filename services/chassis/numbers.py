@@ -1,11 +1,8 @@
 """Numbers that people read out to each other: a series, a running number, and a check character against slips (ISO 7064, MOD 37,36)."""
 
 import re
-from collections import defaultdict
-from collections.abc import Mapping
-from concurrent.futures import Future
-from queue import SimpleQueue
-from threading import Lock
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, text
@@ -13,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from services.chassis.database import Database
+from services.chassis.sharing import Sharing
 
 _CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BASE = len(_CHARACTERS)
@@ -20,7 +18,7 @@ _NUMBER = re.compile(r"\b([A-Z]+\d{4,8})-(\d{6,})-[0-9A-Z]\b")
 
 
 class Numbers:
-    """The numbers of one service. Those who draw while another draw is under way share the next statement, as concurrent writes share a commit."""
+    """The numbers of one service."""
 
     def __init__(self, database: Database) -> None:
         numbers = database.table("numbers")
@@ -31,34 +29,24 @@ class Numbers:
             # Not waited for until it is on the disk: what is stored with a number comes later in the same log, and takes its draw with it.
             self._statement = self._statement.returning(func.set_config("synchronous_commit", "off", text("true")))
         self._engine = database.reading
-        self._waiting: SimpleQueue[tuple[str, Future[int]]] = SimpleQueue()
-        self._drawing = Lock()
+        self._draws = Sharing(self._draw_for_all)
 
     def draw(self, series: str) -> str:
         """Draw the next number of a series, such as `20261123-000041-K`. A draw whose command fails leaves a gap; none comes twice."""
-        running: Future[int] = Future()
-        self._waiting.put((series, running))
-        with self._drawing:
-            if not running.done():
-                self._draw_for_all()
-        body = f"{series}-{running.result():06d}"
+        body = f"{series}-{self._draws.ask(series):06d}"
         return f"{body}-{check_character(body)}"
 
-    def _draw_for_all(self) -> None:
-        waiting: defaultdict[str, list[Future[int]]] = defaultdict(list)
-        while not self._waiting.empty():
-            series, running = self._waiting.get()
-            waiting[series].append(running)
-        for series, draws in waiting.items():
+    def _draw_for_all(self, wanted: Sequence[str]) -> list[int | Exception]:
+        drawn: dict[str, list[int | Exception]] = {}
+        for series, times in Counter(wanted).items():
             try:
                 with self._engine.connect() as connection:
-                    last = connection.execute(self._statement, {"series": series, "last": len(draws)}).scalar_one()
+                    last = connection.execute(self._statement, {"series": series, "last": times}).scalar_one()
             except Exception as error:  # noqa: BLE001 - handed to whoever waits
-                for one in draws:
-                    one.set_exception(error)
+                drawn[series] = [error] * times
             else:
-                for number, one in enumerate(draws, last - len(draws) + 1):
-                    one.set_result(number)
+                drawn[series] = list(range(last - times + 1, last + 1))
+        return [drawn[series].pop(0) for series in wanted]
 
 
 def numbers_in(words: str) -> dict[str, int]:

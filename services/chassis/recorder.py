@@ -1,32 +1,29 @@
 """Events, tracking positions and view changes of one write are stored together; concurrent writes share one commit."""
 
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from itertools import islice
-from queue import Empty, SimpleQueue
-from threading import Condition, Thread
+from threading import Condition
 from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, Notification, OperationalError, ProcessRecorder, StoredEvent, Tracking
-from sqlalchemy import Connection, Select, bindparam, exc, func, select
+from sqlalchemy import JSON, ColumnElement, Connection, Integer, Select, Uuid, bindparam, column, exc, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.sql.selectable import TableValuedAlias
 
 from services.chassis.bell import Bell
 from services.chassis.database import Change, Database
+from services.chassis.sharing import Sharing
 from services.chassis.writing import apply_changes, insert_events
 
 MOST_IN_ONE_COMMIT = 500
 
 
-@dataclass(slots=True)
-class _Write:
+class _Write(NamedTuple):
     stored_events: Sequence[StoredEvent]
     trackings: Sequence[Tracking]
     changes: Sequence[Change]
-    done: Future[list[int]] = field(default_factory=Future)
 
 
 class _Stored(NamedTuple):
@@ -53,17 +50,12 @@ class Recorder(ProcessRecorder):
             .where(events.originator_id == bindparam("originator_id"), events.originator_version > bindparam("gt"))
             .order_by(events.originator_version)
         )
-        self._of_aggregates = (
-            select(events.originator_id, events.originator_version, events.topic, events.state)
-            .where(events.originator_id.in_(bindparam("originator_ids", expanding=True)))
-            .order_by(events.originator_id, events.originator_version)
-        )
-        self._queue: SimpleQueue[_Write | None] = SimpleQueue()
+        self._beyond = _beyond(database)
+        self._reads = Sharing(self._select_for_all)
+        self._commits = Sharing(self._commit, MOST_IN_ONE_COMMIT)
         self._news = Condition()
         self._last: int | None = None
         self._bell = Bell(database, self._ring) if database.engine.dialect.name == "postgresql" else None
-        self._writer = Thread(target=self._write_on, name="group-commit", daemon=True)
-        self._writer.start()
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, trackings: Sequence[Tracking] = (), changes: Sequence[Change] = (), **_: object
@@ -72,38 +64,16 @@ class Recorder(ProcessRecorder):
 
         Raises `IntegrityError` where a version of an aggregate is taken or a position was tracked before; then nothing of the write is stored.
         """
-        write = _Write(stored_events, trackings, changes)
-        self._queue.put(write)
-        return write.done.result()
+        return self._commits.ask(_Write(stored_events, trackings, changes))
 
     def close(self) -> None:
-        """Finish the writes that wait, then stop."""
-        self._queue.put(None)
-        self._writer.join()
+        """Listen no more, and wake whoever waits for news."""
         if self._bell is not None:
             self._bell.close()
         with self._news:
             self._news.notify_all()
 
-    def _write_on(self) -> None:
-        running = True
-        while running:
-            writes = []
-            if (write := self._queue.get()) is None:
-                return
-            while write is not None:
-                writes.append(write)
-                if len(writes) == MOST_IN_ONE_COMMIT:
-                    break
-                try:
-                    write = self._queue.get_nowait()
-                except Empty:
-                    break
-            else:
-                running = False
-            self._commit(writes)
-
-    def _commit(self, writes: list[_Write]) -> None:
+    def _commit(self, writes: Sequence[_Write]) -> list[Sequence[int] | Exception]:
         try:
             with self.database.engine.begin() as connection:
                 positions = insert_events(connection, self._events, [event for write in writes for event in write.stored_events])
@@ -114,18 +84,12 @@ class Recorder(ProcessRecorder):
                 if positions and self._bell is not None:
                     self._bell.ring(connection, positions[-1])
         except Exception as error:  # noqa: BLE001 - handed to whoever waits
-            if len(writes) > 1:
-                # One conflict must not fail its neighbours.
-                for write in writes:
-                    self._commit([write])
-            else:
-                writes[0].done.set_exception(_translated(error))
-            return
+            # One conflict must not fail its neighbours.
+            return [_translated(error)] if len(writes) == 1 else [answer for write in writes for answer in self._commit([write])]
         if positions:
             self._ring(positions[-1])
         given = iter(positions)
-        for write in writes:
-            write.done.set_result(list(islice(given, len(write.stored_events))))
+        return [list(islice(given, len(write.stored_events))) for write in writes]
 
     def _ring(self, newest: int) -> None:
         with self._news:
@@ -158,9 +122,23 @@ class Recorder(ProcessRecorder):
             query = query.limit(limit)
         return self._rows(query, values)
 
-    def select_events_of(self, originator_ids: Collection[UUID]) -> Sequence[StoredEvent]:
-        """Give the events of several aggregates, those of each in the order of their versions."""
-        return self._rows(self._of_aggregates, {"originator_ids": list(originator_ids)})
+    def select_events_beyond(self, versions: Mapping[UUID, int]) -> Sequence[StoredEvent]:
+        """Give the events of several aggregates beyond a version of each, those of each in their order; who asks meanwhile shares the next statement."""
+        return self._reads.ask(versions)
+
+    def _select_for_all(self, asked: Sequence[Mapping[UUID, int]]) -> list[Sequence[StoredEvent]]:
+        lowest = dict(asked[0])
+        for versions in asked[1:]:
+            for one, version in versions.items():
+                lowest[one] = min(version, lowest.get(one, version))
+        known = [{"id": one if self._bell else one.hex, "version": version} for one, version in lowest.items()]
+        found: Sequence[StoredEvent] = self._rows(self._beyond, {"known": known})
+        if len(asked) == 1:
+            return [found]
+        of_each: dict[UUID | str, list[StoredEvent]] = {}
+        for event in found:
+            of_each.setdefault(event.originator_id, []).append(event)
+        return [[event for one, version in versions.items() for event in of_each.get(one, ()) if event.originator_version > version] for versions in asked]
 
     def select_notifications(
         self, start: int | None, limit: int, stop: int | None = None, topics: Sequence[str] = (), *, inclusive_of_start: bool = True
@@ -219,6 +197,28 @@ class Recorder(ProcessRecorder):
         """Refuse: readers pull, and `wait_for_news` wakes them."""
         msg = "pull the notifications, and wait for news between"
         raise OperationalError(msg)
+
+
+def _beyond(database: Database) -> Select[Any]:
+    """Make the statement that reads the events of aggregates beyond the versions that are `known` of them."""
+    table = database.table("events")
+    events = table.c
+    given = bindparam("known", type_=JSON)
+    known: TableValuedAlias
+    one: ColumnElement[Any]
+    version: ColumnElement[Any]
+    if database.engine.dialect.name == "sqlite":
+        known = func.json_each(given).table_valued("value")
+        one, version = func.json_extract(known.c.value, "$.id"), func.json_extract(known.c.value, "$.version")
+    else:
+        known = func.json_to_recordset(given).table_valued(column("id", Uuid), column("version", Integer), name="known").render_derived(with_types=True)
+        one, version = known.c.id, known.c.version
+    return (
+        select(events.originator_id, events.originator_version, events.topic, events.state)
+        .select_from(known)
+        .join(table, (events.originator_id == one) & (events.originator_version > version))
+        .order_by(events.originator_id, events.originator_version)
+    )
 
 
 class Unstorable(ValueError):  # noqa: N818 - said of the values

@@ -10,13 +10,14 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 from uuid import UUID
 
-from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, DomainEventProtocol
 from eventsourcing.persistence import IntegrityError, Mapper, Tracking
 from prometheus_client import Metric
 
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
+from services.chassis.aggregates import Aggregates
 from services.chassis.database import Change, Database
 from services.chassis.mapper import MsgspecMapper
 from services.chassis.metrics import COMMAND_SECONDS, COMMANDS, EVENTS_STORED
@@ -53,7 +54,7 @@ class Transaction:
 
     def read(self, *aggregate_ids: UUID) -> None:
         """Read several at once: whichever of them is asked for later, or is not there, costs no query of its own."""
-        self._read |= self._service.load_all(aggregate_ids)
+        self._read |= self._service.aggregates.get(aggregate_ids)
 
     def get(self, kind: type[A], aggregate_id: UUID) -> A:
         """Give an aggregate; raise `NotFound` where there is none of this class."""
@@ -91,13 +92,17 @@ class Transaction:
         """Store everything; raise `IntegrityError` where somebody else was first."""
         events: list[DomainEventProtocol[UUID]] = []
         changes = list(self._changes)
+        changed: list[Aggregate] = []
         for aggregate in self._aggregates.values():
             if new := aggregate.collect_events():
+                changed.append(aggregate)
                 events.extend(new)
                 changes.extend(self._service.project(aggregate, new))
         if events or changes or self._trackings:
             trackings = [Tracking(name, position) for name, position in self._trackings.items()]
             self._service.events.put(events, trackings=trackings, changes=changes)
+            for aggregate in changed:
+                self._service.aggregates.keep(aggregate)
             EVENTS_STORED.labels(self._service.name).inc(len(events))
             self._service.leave_lines(events)
         for act in self._afterwards:
@@ -169,6 +174,7 @@ class Service(Application[UUID]):
         self.doors: dict[str, Door] = {}
         """Where others than services put something on the bus for this one."""
         super().__init__()
+        self.aggregates = Aggregates(self.recorder, self.mapper)
 
     def construct_mapper(self) -> Mapper[UUID]:
         """Store events by msgspec."""
@@ -214,18 +220,8 @@ class Service(Application[UUID]):
                 logger.info("%s recorded %s", self.name, event.TOPIC, extra={"case": str(self.subject(event)), "trace": event.trace})
 
     def load(self, aggregate_id: UUID) -> Aggregate | None:
-        """Rebuild an aggregate from its events, None where it has none."""
-        try:
-            return self.repository.get(aggregate_id, projector_func=fold)
-        except AggregateNotFoundError:
-            return None
-
-    def load_all(self, aggregate_ids: Collection[UUID]) -> dict[UUID, Aggregate | None]:
-        """Rebuild several aggregates from their events, read at once; None for those that have none."""
-        events: dict[UUID | str, list[Any]] = {aggregate_id: [] for aggregate_id in aggregate_ids}
-        for stored in self.recorder.select_events_of(aggregate_ids):
-            events[stored.originator_id].append(self.mapper.to_domain_event(stored))
-        return {aggregate_id: fold(None, events[aggregate_id]) for aggregate_id in aggregate_ids}
+        """Give an aggregate as its events have it, None where it has none."""
+        return self.aggregates.get((aggregate_id,))[aggregate_id]
 
     def close(self) -> None:
         """Finish the writes that wait and close the database."""
@@ -233,16 +229,3 @@ class Service(Application[UUID]):
             super().close()
             self.recorder.close()
             self.database.close()
-
-
-def fold(initial: Aggregate | None, events: Iterable[Any]) -> Aggregate | None:
-    """Apply events in their order; the first one makes the aggregate."""
-    aggregate = initial
-    for event in events:
-        if aggregate is None:
-            aggregate = event.mutate(None)
-        else:
-            event.apply(aggregate)
-            aggregate.version = event.originator_version
-            aggregate.modified_on = event.timestamp
-    return aggregate

@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
-from sqlalchemy import Column, Connection, Table, bindparam, func, select, tuple_
+from sqlalchemy import JSON, Column, Connection, Integer, LargeBinary, Table, bindparam, func, select, tuple_
 from sqlalchemy import column as sql_column
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.selectable import TableValuedAlias
+from sqlalchemy.types import TypeDecorator
 
 from services.chassis.connections import SILENCE_SETTING
 from services.chassis.database import Append, Change, Delete
 
 Row = Mapping[str, Any]
+Columns = Sequence[Column[Any]]
 _NUMBER = "number_of_row"
 
 
@@ -39,81 +41,109 @@ def apply_changes(connection: Connection, changes: Iterable[Change]) -> None:
     for table, rows in last.items():
         if gone := [key for key, values in rows.items() if values is None]:
             key = [column.name for column in table.primary_key]
-            _carry_out(connection, table, "delete", _deletion, list(table.primary_key), [dict(zip(key, one, strict=True)) for one in gone])
+            _carry_out(connection, table, "delete", [dict(zip(key, one, strict=True)) for one in gone])
         if kept := [values for values in rows.values() if values is not None]:
-            _carry_out(connection, table, "upsert", _upsert, list(table.columns), kept)
+            _carry_out(connection, table, "upsert", kept)
 
 
-def insert_events(connection: Connection, events: Table, stored_events: Sequence[StoredEvent]) -> list[int]:
+def insert_events(connection: Connection, events: Table, stored_events: Sequence[StoredEvent]) -> Sequence[int]:
     """Insert events in their order and give their positions, which grow."""
     if not stored_events:
         return []
     rows = [{"originator_id": e.originator_id, "originator_version": e.originator_version, "topic": e.topic, "state": e.state} for e in stored_events]
-    columns = [column for column in events.columns if column is not events.c.position]
     if connection.dialect.name == "postgresql":
         # Without the lock, positions could become visible out of order and a reader would skip one.
         connection.exec_driver_sql("LOCK TABLE events IN EXCLUSIVE MODE")
-        statement = _kept(events, "insert-postgresql", lambda: _insertion(events, columns))
-        return sorted(connection.execute(statement, _as_arrays(columns, rows)).scalars())
-    statement = _kept(events, "insert-sqlite", lambda: events.insert().returning(events.c.position, sort_by_parameter_order=True))
-    return list(connection.execute(statement, rows).scalars())
+        return sorted(_carry_out(connection, events, "insert", rows).scalars())
+    _carry_out(connection, events, "insert", rows)
+    # Nobody else writes meanwhile: the positions follow upon one another.
+    last: int = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
+    return range(last - len(rows) + 1, last + 1)
 
 
-def _insertion(events: Table, columns: Sequence[Column[Any]]) -> Any:  # noqa: ANN401 - each dialect has a class of its own
-    rows = _unnested(columns)
+def _carry_out(connection: Connection, table: Table, what: str, rows: Sequence[Row]) -> Any:  # noqa: ANN401 - each dialect has a result of its own
+    """Write rows by a statement about their table. To make one costs more than to carry it out, so it is made once."""
+    carry_out = table.info.get((what, connection.dialect.name))
+    if carry_out is None:
+        make = _at_once if connection.dialect.name == "postgresql" else _one_by_one
+        carry_out = table.info[what, connection.dialect.name] = make(connection.dialect, table, what)
+    return carry_out(connection, rows)
+
+
+CarryOut = Callable[[Connection, Sequence[Row]], Any]
+
+
+# PostgreSQL: all rows are one JSON text
+
+
+def _at_once(dialect: Dialect, table: Table, what: str) -> CarryOut:
+    statement = {"insert": _insertion, "upsert": _upsert, "delete": _deletion}[what](table)
+    spelled = [(column.name, spell) for column in table.columns if (spell := _spelled_in_json(column, dialect))]
+
+    def carry_out(connection: Connection, rows: Sequence[Row]) -> Any:  # noqa: ANN401
+        written = [{**row, **{name: spell(row[name]) for name, spell in spelled if name in row}, _NUMBER: number} for number, row in enumerate(rows)]
+        return connection.execute(statement, {"rows": written})
+
+    return carry_out
+
+
+def _spelled_in_json(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Give what turns a value into one that JSON has, where that is needed."""
+    if isinstance(column.type, LargeBinary):
+        return lambda value: value if value is None else rf"\x{value.hex()}"
+    return column.type.bind_processor(dialect) if isinstance(column.type, TypeDecorator) else None
+
+
+def _insertion(table: Table) -> Any:  # noqa: ANN401
+    columns = [column for column in table.columns if not column.primary_key]
+    rows = _given(columns)
     ordered = select(*[rows.c[column.name] for column in columns]).order_by(rows.c[_NUMBER])
-    return events.insert().from_select([column.name for column in columns], ordered).returning(events.c.position)
+    return table.insert().from_select(columns, ordered).returning(*table.primary_key)
 
 
-Make = Callable[[Table, Sequence[Column[Any]], str], Any]
+def _upsert(table: Table) -> Any:  # noqa: ANN401
+    rows = _given(list(table.columns))
+    return _or_update(table, postgresql_insert(table).from_select(list(table.columns), select(*[rows.c[column.name] for column in table.columns])))
 
 
-def _carry_out(connection: Connection, table: Table, name: str, make: Make, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> None:
-    dialect = connection.dialect.name
-    statement = _kept(table, f"{name}-{dialect}", lambda: make(table, columns, dialect))
-    if dialect == "postgresql":
-        connection.execute(statement, _as_arrays(columns, rows))
-    else:
-        connection.execute(statement, [{_bound(column): row.get(column.name) for column in columns} for row in rows])
+def _deletion(table: Table) -> Any:  # noqa: ANN401
+    key = list(table.primary_key)
+    rows = _given(key)
+    return table.delete().where(tuple_(*key).in_(select(*[rows.c[column.name] for column in key])))
 
 
-def _deletion(table: Table, key: Sequence[Column[Any]], dialect: str) -> Any:  # noqa: ANN401
-    if dialect == "postgresql":
-        rows = _unnested(key)
-        return table.delete().where(tuple_(*key).in_(select(*[rows.c[column.name] for column in key])))
-    return table.delete().where(*[column == bindparam(_bound(column)) for column in key])
-
-
-def _upsert(table: Table, columns: Sequence[Column[Any]], dialect: str) -> Any:  # noqa: ANN401
-    insert: Any
-    if dialect == "postgresql":
-        rows = _unnested(columns)
-        insert = postgresql_insert(table).from_select([column.name for column in columns], select(*[rows.c[column.name] for column in columns]))
-    else:
-        insert = sqlite_insert(table).values({column.name: bindparam(_bound(column), type_=column.type) for column in columns})
-    key = [column.name for column in table.primary_key]
-    others = {column.name: insert.excluded[column.name] for column in columns if column.name not in key}
-    return insert.on_conflict_do_update(index_elements=key, set_=others) if others else insert.on_conflict_do_nothing()
-
-
-def _unnested(columns: Sequence[Column[Any]]) -> TableValuedAlias:
-    """Give rows that come as one array for each column."""
-    arrays = [bindparam(_bound(column), type_=ARRAY(column.type, dimensions=1)) for column in columns]
+def _given(columns: Columns) -> TableValuedAlias:
     named = [sql_column(column.name, column.type) for column in columns]
-    return func.unnest(*arrays).table_valued(*named, with_ordinality=_NUMBER, name="rows").render_derived()
+    return func.json_to_recordset(bindparam("rows", type_=JSON)).table_valued(*named, sql_column(_NUMBER, Integer), name="rows").render_derived(with_types=True)
 
 
-def _as_arrays(columns: Sequence[Column[Any]], rows: Sequence[Row]) -> dict[str, list[Any]]:
-    return {_bound(column): [row.get(column.name) for row in rows] for column in columns}
+# SQLite: a statement that is carried out for each row
 
 
-def _bound(column: Column[Any]) -> str:
-    return f"given_{column.name}"
+def _one_by_one(dialect: Dialect, table: Table, what: str) -> CarryOut:
+    if what == "delete":
+        columns = list(table.primary_key)
+        statement: Any = table.delete().where(*[column == bindparam(f"given_{column.name}") for column in columns])
+    else:
+        columns = [column for column in table.columns if what == "upsert" or not column.primary_key]
+        statement = sqlite_insert(table).values({column.name: bindparam(f"given_{column.name}", type_=column.type) for column in columns})
+        if what == "upsert":
+            statement = _or_update(table, statement)
+    text = str(statement.compile(dialect=dialect))
+    spelled = [(column.name, _spelled_in_sqlite(column, dialect)) for column in columns]
+
+    def carry_out(connection: Connection, rows: Sequence[Row]) -> None:
+        connection.exec_driver_sql(text, [tuple(spell(row.get(name)) for name, spell in spelled) for row in rows])
+
+    return carry_out
 
 
-def _kept(table: Table, name: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401
-    """Give a statement about a table: making one costs more than carrying it out, so it is made once."""
-    statement = table.info.get(name)
-    if statement is None:
-        statement = table.info[name] = make()
-    return statement
+def _spelled_in_sqlite(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any]:
+    spell: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return spell or (lambda value: value)
+
+
+def _or_update(table: Table, insert: Any) -> Any:  # noqa: ANN401
+    key = [column.name for column in table.primary_key]
+    others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in key}
+    return insert.on_conflict_do_update(index_elements=key, set_=others) if others else insert.on_conflict_do_nothing()

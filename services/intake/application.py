@@ -28,6 +28,7 @@ from services.intake.commands.receipt import ReceiptCommands
 from services.intake.domain.application import Application
 from services.intake.progress import progress_of
 from services.intake.publishing import to_public
+from services.intake.uploads import Uploads
 from services.kernel.actor import Actor
 from services.kernel.calendar import Calendars, WorkingDayCalendar
 
@@ -43,6 +44,7 @@ class Intake(CatalogueCommands, ReceiptCommands, AcceptanceCommands, FollowingCo
         self._secret_key = secret_key
         self._throttle = Throttle()
         self.files = files
+        self.uploads = Uploads(database)
         super().__init__(database, calendars)
 
     @command

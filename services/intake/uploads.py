@@ -1,6 +1,6 @@
 """What a file is, by its content and not by its name (APP-04); too large or of another type, it is refused and nothing is stored."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
@@ -10,6 +10,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
 from services.chassis.database import Change, Database, Instant, Upsert
 from services.chassis.files import FileStore
+from services.chassis.sharing import Sharing
 from services.kernel.aggregate import Invalid
 
 LARGEST = 20 << 20
@@ -57,22 +58,33 @@ def table(metadata: MetaData) -> None:
     )
 
 
-def noted(database: Database, stored: StoredFile, subject: str, now: datetime) -> Change:
-    """Note who uploaded a file."""
-    return Upsert(database.table("uploads"), {**asdict(stored), "subject": subject, "uploaded": now})
+class Uploads:
+    """Who uploaded what."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._uploads = database.table("uploads")
+        self._questions = Sharing(self._described)
 
-def uploaded(database: Database, digests: Collection[str], subject: str) -> dict[str, StoredFile]:
-    """Say by their digests what files are; raise `Invalid` where one is not among those that this subject uploaded."""
-    if not digests:
-        return {}
-    found = database.table("uploads").c
-    query = select(found.filename, found.media_type, found.size, found.digest).where(found.digest.in_(digests), found.subject == subject)
-    with database.reading.connect() as connection:
-        files = {row.digest: StoredFile(*row) for row in connection.execute(query)}
-    if files.keys() != set(digests):
-        raise Invalid("file-unknown", "没有找到您上传的文件，请重新上传。", "APP-04")
-    return files
+    def noted(self, stored: StoredFile, subject: str, now: datetime) -> Change:
+        """Note who uploaded a file."""
+        return Upsert(self._uploads, {**asdict(stored), "subject": subject, "uploaded": now})
+
+    def described(self, digests: Collection[str], subject: str) -> dict[str, StoredFile]:
+        """Say by their digests what files are; raise `Invalid` where one is not among those that this subject uploaded."""
+        files = self._questions.ask((digests, subject)) if digests else {}
+        if files.keys() != set(digests):
+            raise Invalid("file-unknown", "没有找到您上传的文件，请重新上传。", "APP-04")
+        return files
+
+    def _described(self, asked: Sequence[tuple[Collection[str], str]]) -> list[dict[str, StoredFile]]:
+        columns = self._uploads.c
+        query = select(columns.filename, columns.media_type, columns.size, columns.digest, columns.subject).where(
+            columns.digest.in_({digest for digests, _ in asked for digest in digests}), columns.subject.in_({subject for _, subject in asked})
+        )
+        with self._database.reading.connect() as connection:
+            found = {(row.digest, row.subject): StoredFile(*row[:4]) for row in connection.execute(query)}
+        return [{digest: found[digest, subject] for digest in digests if (digest, subject) in found} for digests, subject in asked]
 
 
 def _plain(filename: str) -> str:

@@ -10,8 +10,9 @@ from eventsourcing.domain import Aggregate
 from eventsourcing.utils import resolve_topic
 
 from services.chassis import checkpoints
+from services.chassis.aggregates import fold
 from services.chassis.checkpoint_log import PAGE
-from services.chassis.service import Service, fold
+from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
 from services.chassis.verification import verify_folder
 from tests.bench.ground import Ground

@@ -3,7 +3,6 @@
 import itertools
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -27,6 +26,7 @@ from tests.bench.engine import Flowable
 from tests.bench.ground import Ground
 from tests.bench.load import Conversation, Load, request
 from tests.bench.measure import Result, rate, seconds
+from tests.bench.storing import share
 from tests.domain.workflow_cases import item
 from tests.services.service_parts import SEALER
 
@@ -110,8 +110,7 @@ class Desk:
     def live(self, accepted: Accepted) -> None:
         """Let cases live their whole lives, as many at once as there are clients."""
         self.open(accepted)
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            list(pool.map(self.sign, accepted.cases))
+        share(self.sign, CLIENTS, accepted.cases)
 
 
 def signed(tokens: dict[str, str], case: UUID) -> Conversation:

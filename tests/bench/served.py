@@ -4,7 +4,7 @@ import argparse
 import itertools
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import NoReturn
 from unittest.mock import patch
@@ -13,15 +13,13 @@ from uuid import UUID
 from eventsourcing.persistence import AggregateRecorder, StoredEvent
 from sqlalchemy import event
 
-from services.chassis.database import Database
 from services.chassis.recorder import Recorder
-from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
 from services.chassis.tracing import configure_logging
 from services.console.listening import listen, serve
 from services.console.settings import Settings
 from services.console.single import compose_single
-from services.intake import uploads
+from services.intake.application import Intake
 from services.intake.uploads import StoredFile
 
 PAGE = 500
@@ -51,20 +49,20 @@ class StoringNothing(AggregateRecorder):
         assert (lte, desc, limit) == (None, False, None)
         return [one for one in self._known.get(originator_id, ()) if one.originator_version > (gt or 0)]
 
-    def select_events_of(self, originator_ids: Collection[UUID]) -> Sequence[StoredEvent]:
-        """Give the events of several aggregates."""
-        return [one for originator_id in originator_ids for one in self.select_events(originator_id)]
+    def select_events_beyond(self, versions: Mapping[UUID, int]) -> Sequence[StoredEvent]:
+        """Give the events of several aggregates beyond a version of each."""
+        return [one for originator_id, version in versions.items() for one in self.select_events(originator_id, gt=version)]
 
 
 @contextmanager
-def storing_nothing(service: Service) -> Iterator[None]:
+def storing_nothing(service: Intake) -> Iterator[None]:
     """Let a service answer from memory alone: whatever else asks the database meanwhile fails, so that the floor is one."""
     numbers = itertools.count(1)
 
     def number(series: str) -> str:
         return f"{series}-{next(numbers):06d}-K"
 
-    def described(_: Database, digests: Collection[str], subject: str) -> dict[str, StoredFile]:  # noqa: ARG001 - the product's signature
+    def described(digests: Collection[str], subject: str) -> dict[str, StoredFile]:  # noqa: ARG001 - the product's signature
         return {digest: StoredFile("材料.pdf", "application/pdf", 1000, digest) for digest in digests}
 
     def refuse(*asked: object) -> NoReturn:
@@ -73,9 +71,9 @@ def storing_nothing(service: Service) -> Iterator[None]:
     memory = StoringNothing(service.recorder)
     service.events.recorder = memory
     with ExitStack() as stack:
-        stack.enter_context(patch.object(service.recorder, "select_events_of", memory.select_events_of))
+        stack.enter_context(patch.object(service.recorder, "select_events_beyond", memory.select_events_beyond))
         stack.enter_context(patch.object(service.numbers, "draw", number))
-        stack.enter_context(patch.object(uploads, "uploaded", described))
+        stack.enter_context(patch.object(service.uploads, "described", described))
         for engine in (service.database.engine, service.database.reading):
             event.listen(engine, "before_cursor_execute", refuse)
         yield
@@ -92,6 +90,7 @@ def main() -> None:
     single = compose_single(Settings(), asked.service, system_now)
     with ExitStack() as stack:
         if asked.storing_nothing:
+            assert isinstance(single.service, Intake)
             stack.enter_context(storing_nothing(single.service))
         serve(single.app, listen("127.0.0.1", asked.port))
 

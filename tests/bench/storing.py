@@ -2,44 +2,51 @@
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Engine, create_engine, select, text
 
+from services.chassis.aggregates import Aggregates, fold
 from services.chassis.database import Database, sqlite_file
-from services.chassis.service import fold
 from tests.bench.measure import Result, cost, each, rate, seconds
 from tests.services.chassis_sample import Book, Lender, lender_tables
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 WRITERS, RAW_WRITERS = 64, 8
 EVENTS = 3_000
+T = TypeVar("T")
 TITLE = "书" * 200
 """Events of about a kilobyte, as those of a case are."""
 
 
+def share(work: Callable[[T], object], among: int, things: Sequence[T]) -> None:
+    """Let so many threads do something with each thing, each with a share of them, so that nothing but the work is measured."""
+
+    def done(mine: Sequence[T]) -> None:
+        for one in mine:
+            work(one)
+
+    with ThreadPoolExecutor(among) as pool:
+        list(pool.map(done, [things[number::among] for number in range(among)]))
+
+
 def lend_all(lender: Lender, books: list[UUID]) -> None:
     """Let many writers lend many books, one event each."""
-    with ThreadPoolExecutor(WRITERS) as pool:
-        list(pool.map(lambda book: lender.lend(book, TITLE, "r", NOW), books))
+    share(lambda book: lender.lend(book, TITLE, "r", NOW), WRITERS, books)
 
 
 def append_all(lender: Lender, state: bytes, number: int = EVENTS) -> float:
     """Let many writers append an event each, as a command does at its end; give events a second."""
     events = [StoredEvent(uuid4(), 1, "sample.Book.Lent", state) for _ in range(number)]
-
-    def write() -> None:
-        with ThreadPoolExecutor(WRITERS) as pool:
-            list(pool.map(lambda event: lender.recorder.insert_events([event]), events))
-
-    return number / seconds(write)
+    return number / seconds(lambda: share(lambda event: lender.recorder.insert_events([event]), WRITERS, events))
 
 
 def prepared(lender: Lender) -> list[UUID]:
@@ -205,7 +212,8 @@ def rebuilding(folder: Path) -> Result:
         fold(None, (lender.mapper.to_domain_event(one) for one in stored))  # type: ignore[arg-type]
 
     def ours() -> None:
-        assert isinstance(lender.load(book), Book)
+        # Nothing is known of it from before.
+        assert isinstance(Aggregates(lender.recorder, lender.mapper).get((book,))[book], Book)
 
     found = cost(
         "P4",

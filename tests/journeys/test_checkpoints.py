@@ -14,6 +14,7 @@ from tests.world import World, at, world_at
 
 def rewritten(world: World, position: int) -> None:
     """Change the officer's words in a signature behind the system's back."""
+    world.is_tampered_with = True
     with world.window.services["workflow"].database.engine.begin() as connection:
         connection.execute(text("UPDATE events SET topic = 'workflow.Case.Resumed' WHERE position = :position"), {"position": position})
 

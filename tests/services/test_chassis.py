@@ -13,6 +13,7 @@ from sqlalchemy import event, select
 from contracts import envelope as wire
 from contracts.envelope import Envelope
 from contracts.registry import NewerVersionError, PublicEvent
+from services.chassis.aggregates import Aggregates
 from services.chassis.database import Upsert
 from services.chassis.embedded import EmbeddedBus
 from services.chassis.inbox import Inbox
@@ -96,6 +97,34 @@ def test_what_is_read_at_once_is_asked_for_once(lender: Lender) -> None:
     transaction.commit()
     assert Transaction(lender).get(Book, second).times == 2
     assert Transaction(lender).get(Book, first).times == 1
+
+
+def test_what_is_known_of_an_aggregate_goes_on_with_what_others_stored(lender: Lender, tmp_path: Path) -> None:
+    """Given a second process on the same database, each sees what the other stored since, and whoever changes what she got changes nobody else's."""
+    lender.lend(book := uuid4(), "红楼梦", "r1", MONDAY)
+    other = Lender(open_database(tmp_path, "lender", lender_tables()))
+    mine = Transaction(lender).get(Book, book)
+    other.lend(book, "红楼梦", "r2", MONDAY)
+    mine.record(Book.Lent, SYSTEM, MONDAY, title="红楼梦", reader="nobody", until=MONDAY)
+    for service in (lender, other):
+        seen = Transaction(service).get(Book, book)
+        assert (seen.times, seen.reader, seen.version) == (2, "r2", 3)
+    lender.lend(book, "红楼梦", "r3", MONDAY)
+    assert Transaction(other).get(Book, book).reader == "r3"
+    other.close()
+
+
+def test_no_more_aggregates_are_remembered_than_were_of_use_lately(lender: Lender) -> None:
+    """Given room for two, the third drives out the one that was of no use for longest, which is read anew when it is asked for."""
+    first, second, third = books = [uuid4() for _ in range(3)]
+    for book in books:
+        lender.lend(book, str(book), "r1", MONDAY)
+    few = Aggregates(lender.recorder, lender.mapper, most=2)
+    few.get((first, second))
+    few.get((first,))
+    few.get((third,))
+    assert {one.id for one in few.known()} == {first, third}
+    assert [one.title for one in few.get(books).values() if isinstance(one, Book)] == [str(book) for book in books]
 
 
 def test_what_was_stored_is_there_after_a_restart(lender: Lender, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What is heard of a case or of an item is added to the file as a set of facts, which make its picture; nothing is ever taken out."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Self
 from uuid import UUID
 
@@ -51,19 +52,17 @@ class HeardFile(RecordedAggregate, part_of="supervision.CaseFile"):
         self.recomputed: tuple[HeardFile.DeadlinesRecomputed, ...] = ()
         self.calendar: str | None = None
         """By which version of the calendar it was folded anew, None where it never was."""
-        self._picture: Picture | None = None
 
-    @property
+    @cached_property
     def picture(self) -> Picture:
         """The picture that all facts make, whatever the order in which they were heard."""
-        if self._picture is None:
-            self._picture = picture_of(self.facts.values())
-            self._picture.complaints, self._picture.cards = self.complaints, self.warnings
-        return self._picture
+        picture = picture_of(self.facts.values())
+        picture.complaints, picture.cards = self.complaints, self.warnings
+        return picture
 
     def forget_picture(self) -> None:
         """Fold again when next asked."""
-        self._picture = None
+        vars(self).pop("picture", None)
 
     @classmethod
     def open_file(cls, case: UUID, happened: datetime, now: datetime) -> Self:

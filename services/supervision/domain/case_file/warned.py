@@ -108,8 +108,8 @@ class WarnedFile(HeardFile, part_of="supervision.CaseFile"):
         self._new_clocks()
 
     def _new_clocks(self) -> None:
-        if self._picture is not None:
-            self._picture.forget_clocks()
+        if "picture" in vars(self):
+            self.picture.forget_clocks()
 
     def identity(self, finding: Finding) -> UUID:
         """Give the id of the warning that a finding is or would be."""
