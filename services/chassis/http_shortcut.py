@@ -1,10 +1,7 @@
 """The short way from a request to its endpoint: the route by a table, what the endpoint takes by its plan. Whatever is not plain goes the long way."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from re import Pattern
@@ -14,11 +11,11 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.telemetry import TelemetryConfig
 from starlette.convertors import PathConvertor
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis.http_plan import Plan, plan_of
+from services.chassis.http_threads import Threads
 
 OWN_FIGURES: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 """Traces, figures and logs are our own: FastAPI need not look anew for each request whether anybody wants its."""
@@ -118,7 +115,7 @@ class Shortcut:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._table: _Table | None = None
-        self._threads = ThreadPoolExecutor(THREADS, "request")
+        self._threads = Threads(THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -144,15 +141,11 @@ class Shortcut:
             await self._app(scope, heard.again, send)
             return
         try:
-            answer = await self._in_thread(call)
+            answer = await self._threads.do(call)
         except Exception as raised:
             handlers = scope["app"].exception_handlers
             handler = next((handlers[kind] for kind in type(raised).__mro__ if kind in handlers), None)
             if handler is None:
                 raise
-            answer = await self._in_thread(partial(handler, request, raised))
+            answer = await self._threads.do(partial(handler, request, raised))
         await answer(scope, heard.receive, send)
-
-    async def _in_thread(self, call: Callable[[], Response]) -> Response:
-        # anyio's limiter and scopes cost more than many an endpoint.
-        return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, call)

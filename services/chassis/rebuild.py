@@ -1,13 +1,13 @@
 """Every view can be rebuilt from the stream alone, and comes out the same (AUD-03)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
+from eventsourcing.domain import Aggregate
 from sqlalchemy import Connection, func, select
 
 from services.chassis.aggregates import fold
-from services.chassis.database import Change
 from services.chassis.service import Service
 from services.chassis.writing import apply_changes, work_between_statements
 
@@ -27,20 +27,25 @@ def rebuild(service: Service, progress: Progress = untold) -> int:
         work_between_statements(connection)
         for view in service.database.views:
             connection.execute(view.delete())
-        aggregates = list(_aggregates(connection, service))
-        changes: list[Change] = []
-        for done, aggregate_id in enumerate(aggregates, 1):
-            events: list[Any] = [service.mapper.to_domain_event(stored) for stored in service.recorder.select_events(aggregate_id)]
-            if (aggregate := fold(None, events)) is not None:
-                changes.extend(service.project(aggregate, events))
-            if done % CHUNK == 0 or done == len(aggregates):
-                apply_changes(connection, changes)
-                changes.clear()
-                progress(done, len(aggregates))
+        aggregates = begun(connection, service)
+        for first in range(0, len(aggregates), CHUNK):
+            chunk = aggregates[first : first + CHUNK]
+            apply_changes(connection, (change for aggregate, events in folded(service, chunk) for change in service.project(aggregate, events)))
+            progress(first + len(chunk), len(aggregates))
         return len(aggregates)
 
 
-def _aggregates(connection: Connection, service: Service) -> Iterator[UUID]:
+def begun(connection: Connection, service: Service) -> Sequence[UUID]:
     """Give the ids of all aggregates, in the order in which they began."""
     events = service.database.table("events").c
-    yield from connection.execute(select(events.originator_id).group_by(events.originator_id).order_by(func.min(events.position))).scalars()
+    return connection.execute(select(events.originator_id).group_by(events.originator_id).order_by(func.min(events.position))).scalars().all()
+
+
+def folded(service: Service, aggregate_ids: Sequence[UUID]) -> Iterator[tuple[Aggregate, list[Any]]]:
+    """Read some aggregates at once, and give each with its events."""
+    events: dict[Any, list[Any]] = {aggregate_id: [] for aggregate_id in aggregate_ids}
+    for stored in service.recorder.select_events_beyond(dict.fromkeys(aggregate_ids, 0)):
+        events[stored.originator_id].append(service.mapper.to_domain_event(stored))
+    for of_one in events.values():
+        if (aggregate := fold(None, of_one)) is not None:
+            yield aggregate, of_one

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from itertools import accumulate, compress
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -13,6 +14,7 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 _SATURDAY = 5
 
 
+@lru_cache(maxsize=4096)
 def local_day(instant: datetime) -> date:
     """Give the local day of an instant."""
     return instant.astimezone(SHANGHAI).date()

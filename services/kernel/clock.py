@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from services.kernel.calendar import DayReason, WorkingDayCalendar, start_of
 
@@ -49,18 +49,27 @@ class Extension(NamedTuple):
     days: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClockFacts:
-    """All that is known of a clock. `start` itself is not counted; `limit` is in whole working days. Raises `ImpossibleFacts`."""
-
+class _Facts(NamedTuple):
     start: date
     limit: int
     stops: tuple[Stop, ...] = ()
     extensions: tuple[Extension, ...] = ()
     decided: date | None = None
 
-    def __post_init__(self) -> None:
+
+class ClockFacts(_Facts):
+    """All that is known of a clock. `start` itself is not counted; `limit` is in whole working days. Raises `ImpossibleFacts`."""
+
+    __slots__ = ()
+
+    def __new__(cls, start: date, limit: int, stops: tuple[Stop, ...] = (), extensions: tuple[Extension, ...] = (), decided: date | None = None) -> Self:
         """Refuse facts that cannot be."""
+        facts = super().__new__(cls, start, limit, stops, extensions, decided)
+        facts.check()
+        return facts
+
+    def check(self) -> None:
+        """Raise `ImpossibleFacts` where they cannot be true together."""
         if self.limit < 0:
             raise ImpossibleFacts(f"limit: {self.limit} is negative")
         if self.limit == 0 and (self.stops or self.extensions):

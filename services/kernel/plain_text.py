@@ -6,13 +6,14 @@ import unicodedata
 _FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _PICTURES = 0x1F000
 _BLANKS = re.compile("[\r\n\t\u3000]+")
+_RARE = re.compile("[\U0001f000-\U0010ffff]")
 
 
 def unprintable(text: str) -> str:
     """Give the first character that cannot be printed, as people may name it; nothing where all can. Line breaks are allowed."""
     # Almost every text is plainly printable, which Python says of a whole text at once.
     plain = _BLANKS.sub("", text)
-    if plain.isprintable() and max(plain, default="") < chr(_PICTURES):
+    if plain.isprintable() and not _RARE.search(plain):
         return ""
     for character in text:
         if not _is_printable(character):

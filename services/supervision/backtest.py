@@ -3,7 +3,7 @@
 import re
 import runpy
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -11,9 +11,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
 
-from services.chassis.rebuild import Progress, untold
+from services.chassis.rebuild import CHUNK, Progress, begun, folded, untold
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.application import Supervision
 from services.supervision.domain.case_file import CaseFile
@@ -112,12 +111,14 @@ def backtest(
 ) -> Outcome:
     """Try a proposal on every recorded case: cards of the days from `first` to `last`, by all that is known by `now`."""
     outcome = Outcome()
-    cases = list(_cases(supervision))
-    for done, case in enumerate(cases, 1):
-        file = supervision.load(case)
-        if isinstance(file, CaseFile):
-            _try(file, proposal, rules, first, last, now, supervision.calendar, outcome)
-        progress(done, len(cases))
+    with supervision.database.reading.connect() as connection:
+        cases = begun(connection, supervision)
+    for done in range(0, len(cases), CHUNK):
+        chunk = cases[done : done + CHUNK]
+        for file, _ in folded(supervision, chunk):
+            if isinstance(file, CaseFile):
+                _try(file, proposal, rules, first, last, now, supervision.calendar, outcome)
+        progress(done + len(chunk), len(cases))
     return outcome
 
 
@@ -126,8 +127,8 @@ def _try(
 ) -> None:
     outcome.cases += 1
     outcome.facts += len(file.facts)
-    before = _cards(_fresh(file, Proposal()), RULES, calendar, now, first, last)
-    after = _cards(_fresh(file, proposal), rules, calendar, now, first, last)
+    before = _cards(file.picture, RULES, calendar, now, first, last)
+    after = _cards(_changed(file, proposal), rules, calendar, now, first, last)
     outcome.cards_before += len(before)
     outcome.cards_after += len(after)
     for is_raised, one, other in ((True, after, before), (False, before, after)):
@@ -136,7 +137,7 @@ def _try(
             outcome.differences.append(Difference(file.id, file.picture.number, finding.department, finding.rule, finding.day, is_raised))
 
 
-def _fresh(file: CaseFile, proposal: Proposal) -> Picture:
+def _changed(file: CaseFile, proposal: Proposal) -> Picture:
     picture = picture_of(file.facts.values())
     picture.complaints, picture.cards = file.complaints, file.warnings
     code = str(picture.item.get("code", ""))
@@ -155,10 +156,3 @@ def _cards(picture: Picture, rules: Sequence[Rule], calendar: WorkingDayCalendar
     found = findings(picture, calendar, now, rules)
     # A breach of another day is the same card of the same clock: what counts is whether the clock has one.
     return {(one.rule, _DAY_OF_BREACH.sub("", one.key)): one for one in found if one.level is not Level.LIGHT and not one.by_hand and first <= one.day <= last}
-
-
-def _cases(supervision: Supervision) -> Iterator[UUID]:
-    events = supervision.database.table("events").c
-    query = select(events.originator_id).group_by(events.originator_id).order_by(func.min(events.position))
-    with supervision.database.reading.connect() as connection:
-        yield from connection.execute(query).scalars()

@@ -19,6 +19,7 @@ from services.chassis.calendars import load_calendars
 from services.chassis.collector import settle
 from services.chassis.database import Database
 from services.chassis.inbox import Inbox
+from services.chassis.kafka.listener import MOST_AT_ONCE
 from services.chassis.kafka.loop import Loop
 from services.chassis.kafka.sender import Sender
 from services.chassis.kafka.topics import make_topics
@@ -34,7 +35,6 @@ from tests.services.service_parts import SEALER
 
 EVENTS = 10_000
 LIVES = 1_000
-BATCH = 500
 LONGEST_TAKING = 120
 
 
@@ -157,7 +157,7 @@ def _worked(kafka: str, topic: str, number: int, results: "Queue[float]") -> Non
 
         @app.agent(app.topic(topic, value_serializer="raw", value_type=bytes))
         async def take(stream: StreamT[bytes]) -> None:
-            async for batch in stream.take(BATCH, within=0.5):
+            async for batch in stream.take(MOST_AT_ONCE, within=0.5):
                 batches.append((len(batch), time.perf_counter()))
                 if sum(size for size, _ in batches) >= number:
                     done.set()
@@ -180,7 +180,7 @@ async def _consumed(kafka: str, topic: str, number: int, inbox: Inbox | None) ->
         await consumer.seek_to_beginning(*lanes)
         heard = 0
         while heard < number:
-            batches = await consumer.getmany(timeout_ms=1000, max_records=BATCH)
+            batches = await consumer.getmany(timeout_ms=1000, max_records=MOST_AT_ONCE)
             bodies = [record.value for records in batches.values() for record in records]
             heard += len(bodies)
             if inbox is not None and bodies:

@@ -1,10 +1,14 @@
 """The history of a case is told in the order of cause and effect: each stream keeps its own, between streams what happened first comes first (AUD-01)."""
 
 from datetime import datetime, timedelta
+from random import Random
 from uuid import UUID
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from services.kernel.calendar import SHANGHAI
-from services.supervision.domain.facts import Fact
+from services.supervision.domain.facts import SOURCES, Fact, in_order
 from services.supervision.history import history_of
 
 CASE = UUID(int=7)
@@ -28,6 +32,24 @@ def test_what_was_entered_with_an_earlier_time_stays_behind_what_it_follows() ->
     """Given an event that its service recorded last with the earliest time, it stays its service's last; the others come by when they happened."""
     told = history_of(CASE, {}, [PUBLISHED, BACKDATED, REVIEWED, OPENED, SIGNED], [])
     assert [entry.evidence for entry in told] == ["intake-1", "workflow-1", "intake-2", "intake-3", "workflow-2"]
+
+
+def merged(facts: list[Fact]) -> list[Fact]:
+    """Merge the services' streams: what happened first of all that comes next is told next."""
+    streams = [sorted((one for one in facts if one.source == source), key=lambda one: one.position) for source in SOURCES]
+    told: list[Fact] = []
+    while waiting := [stream for stream in streams if stream]:
+        told.append(min(waiting, key=lambda stream: stream[0].happened).pop(0))
+    return told
+
+
+@given(st.lists(st.tuples(st.sampled_from(SOURCES), st.integers(0, 23)), max_size=12), st.randoms())
+def test_facts_are_in_the_order_of_a_merge_of_their_streams(said: list[tuple[str, int]], chance: Random) -> None:
+    """Given facts of several services at any hours, in any order of arrival, their order is that of a merge of the services' streams."""
+    facts = [fact(source, position, hour, "case-opened") for position, (source, hour) in enumerate(said)]
+    arrived = list(facts)
+    chance.shuffle(arrived)
+    assert in_order(arrived) == merged(facts)
 
 
 def test_as_of_a_moment_nothing_is_told_that_was_recorded_later() -> None:

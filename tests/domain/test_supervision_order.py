@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from contracts import envelope
 from services.chassis.letters import Letters
+from services.chassis.rebuild import rebuild
 from services.kernel.calendar import SHANGHAI, local_day, start_of
 from services.supervision.domain.case_file import CaseFile
 from tests.domain.bureau import Bureau
@@ -59,7 +60,7 @@ def cards_at_the_end(one: Alive) -> set[Card]:
 @pytest.mark.slow
 @property_on_both(60, st.lists(lives(), min_size=1, max_size=3), st.data())
 def test_the_state_does_not_depend_on_the_order_of_arrival(some: list[Life], data: st.DataObject) -> None:
-    """Given any interleaving with duplicates, heard before the first look, the views are those of the streams heard one after the other."""
+    """Given any interleaving with duplicates, heard before the first look, the views are those of the streams heard one by one, and of a rebuild."""
     streams = streams_of(some)
     with TemporaryDirectory() as one, TemporaryDirectory() as other:
         plain, mixed = Bureau(Path(one), END), Bureau(Path(other), END)
@@ -69,6 +70,8 @@ def test_the_state_does_not_depend_on_the_order_of_arrival(some: list[Life], dat
             mixed.inbox.deliver(batch)
         for bureau in (plain, mixed):
             bureau.sweep_to(END + DAY)
+        assert mixed.state() == plain.state()
+        rebuild(mixed.service)
         assert mixed.state() == plain.state()
         assert Letters(mixed.service).waiting() == []
         for bureau in (plain, mixed):

@@ -11,6 +11,8 @@ from services.supervision.domain.warnings import RaisedWarning
 
 CERTIFICATE_LIMIT = 10
 RECTIFICATION_LIMIT = 1
+OF_STAGES = ("stage", "handover")
+"""The clocks of which each stage has one of its own."""
 NOON, AFTERNOON, MORNING = time(12), time(14), time(9, 30)
 _DAY = timedelta(days=1)
 _CASE_FACTS = ("application-accepted", "clock-stopped", "clock-resumed", "limit-extended", "case-decided", "case-withdrawn")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.supervision.domain.case_seen import CaseSeen
-from services.supervision.domain.clocks import ClockSeen, clocks_of
+from services.supervision.domain.clocks import OF_STAGES, ClockSeen, clocks_of
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Picture(CaseSeen):
 
     def responsible_for(self, clock: ClockSeen, moment: datetime) -> tuple[str, str | None]:
         """Give the department and the officer responsible for a clock at a moment: for those of a stage, whoever held this stage."""
-        for stage in self.stages:
+        for stage in self.stages if clock.name in OF_STAGES else ():
             if clock.key in {stage.key, stage.handover_key}:
                 held = [officer for since, officer in stage.holders if since <= moment]
                 return stage.department, held[-1] if held else None

@@ -1,6 +1,5 @@
 """A case is opened with its first stages; what it is, what its clocks are, and who may see it or act in it."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Self
 from uuid import UUID
@@ -129,7 +128,7 @@ class OpenedCase(RecordedAggregate, part_of="workflow.Case"):
     def stage_clock(self, code: str) -> ClockFacts:
         """Give the facts of the clock of an open stage: stops as the case, not extended."""
         limit = self.item.process.stage(code).limit
-        return replace(self.clock(limit, self.open[code].entered_on), extensions=())
+        return self.clock(limit, self.open[code].entered_on)._replace(extensions=())
 
     @property
     def departments(self) -> frozenset[str]:
