@@ -125,17 +125,29 @@ async def last_positions(address: str, topic: str) -> dict[int, int]:
 
 async def _last_positions(consumer: AIOKafkaConsumer, topic: str) -> dict[int, int]:
     lanes = [TopicPartition(topic, lane) for lane in range(LANES)]
-    consumer.assign(lanes)
     begins, ends = await consumer.beginning_offsets(lanes), await consumer.end_offsets(lanes)
     kept = {lane.partition: 0 for lane in lanes if begins[lane] == 0}
-    for lane in lanes:
-        for offset in range(ends[lane] - 1, begins[lane] - 1, -1):
-            consumer.seek(lane, offset)
-            # What somebody else put there is no message of ours: look before it.
-            if (position := _position((await consumer.getone(lane)).value)) is not None:
+    asked = {lane: ends[lane] - 1 for lane in lanes if ends[lane] > begins[lane]}
+    while asked:
+        found = await _messages(consumer, asked)
+        for lane, body in found.items():
+            if (position := _position(body)) is not None:
                 kept[lane.partition] = position
-                break
+        # What somebody else put there is no message of ours: look before it.
+        asked = {lane: asked[lane] - 1 for lane, body in found.items() if _position(body) is None and asked[lane] > begins[lane]}
     return kept
+
+
+async def _messages(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, bytes | None]:
+    """Read one message of each lane, all in one question: a lane asked for by itself waits until the broker has nothing to say of the others."""
+    consumer.assign(list(offsets))
+    for lane, offset in offsets.items():
+        consumer.seek(lane, offset)
+    found: dict[TopicPartition, bytes | None] = {}
+    while missing := offsets.keys() - found.keys():
+        for lane, records in (await consumer.getmany(*missing, timeout_ms=200)).items():
+            found[lane] = records[0].value
+    return found
 
 
 def _position(body: bytes | None) -> int | None:
