@@ -14,7 +14,8 @@ from services.chassis.service import Service
 from services.kernel.trace import NO_TRACE
 
 logger = logging.getLogger(__name__)
-BATCH = 500
+BATCH = 2000
+"""For each there is a wait for the broker and one for the database, however few there are in it."""
 POLL_SECONDS = 1.0
 CHECK_SECONDS = 30.0
 POSITION = "relay"
