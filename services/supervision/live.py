@@ -118,10 +118,10 @@ class Live:
                 self._reader = asyncio.create_task(self._read_on())
 
     async def _read_on(self) -> None:
-        recorder = self._supervision.recorder
+        read = self._read
         while True:
             before = self._read_through
-            messages, self._read_through = await run_in_threadpool(self._read, before)
+            messages, self._read_through = await run_in_threadpool(read, before)
             if messages:
                 self._figures_of = None
                 self._kept.extend(messages)
@@ -131,8 +131,7 @@ class Live:
             if self._counting is None or self._counting.done():
                 # What happened is not kept waiting for the figures.
                 self._counting = asyncio.create_task(self._count())
-            if self._read_through - before < BATCH:
-                await run_in_threadpool(recorder.wait_for_news, self._read_through, FRESH_SECONDS)
+            read = self._read_news if self._read_through - before < BATCH else self._read
 
     async def _count(self) -> None:
         today = local_day(self._now())
@@ -144,6 +143,11 @@ class Live:
         if figures != self._figures:
             self._figures, self._version = figures, self._version + 1
             self._tell()
+
+    def _read_news(self, position: int) -> tuple[list[Message], int]:
+        # In one thread: what happened is read where it was awaited.
+        self._supervision.recorder.wait_for_news(position, FRESH_SECONDS)
+        return self._read(position)
 
     def _read(self, position: int) -> tuple[list[Message], int]:
         """Read messages of the stream after a position, and how far that was."""
