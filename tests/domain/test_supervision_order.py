@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from contracts import envelope
 from services.chassis.letters import Letters
@@ -55,6 +56,18 @@ def cards_at_the_end(one: Alive) -> set[Card]:
         found = cards_in(bureau)
         bureau.service.close()
     return found
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_a_batch_asks_the_database_as_often_whatever_it_is_about(number: int, tmp_path: Path) -> None:
+    """Given so many cases in one batch, no more is asked than how far each lane was heard, what their files have, and, once a second, for new calendars."""
+    bureau = Bureau(tmp_path, START)
+    asked: list[str] = []
+    event.listen(bureau.service.database.reading, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    bureau.inbox.deliver(streams_of([Life("ACCEPTED")] * number)["intake"])
+    assert len(asked) <= 3
+    assert len(rows(bureau.service, "cases")) == number
+    bureau.service.close()
 
 
 @pytest.mark.slow
