@@ -55,9 +55,10 @@ def insert_events(connection: Connection, events: Table, stored_events: Sequence
         # Without the lock, positions could become visible out of order and a reader would skip one.
         connection.exec_driver_sql("LOCK TABLE events IN EXCLUSIVE MODE")
         return sorted(_carry_out(connection, events, "insert", rows).scalars())
-    _carry_out(connection, events, "insert", rows)
-    # Nobody else writes meanwhile: the positions follow upon one another.
-    last: int = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
+    # Only a row that is written by itself tells its position; nobody else writes meanwhile, so the others stand right before it.
+    if len(rows) > 1:
+        _carry_out(connection, events, "insert", rows[:-1])
+    last: int = _carry_out(connection, events, "insert", rows[-1:]).lastrowid
     return range(last - len(rows) + 1, last + 1)
 
 
@@ -132,8 +133,9 @@ def _one_by_one(dialect: Dialect, table: Table, what: str) -> CarryOut:
     text = str(statement.compile(dialect=dialect))
     spelled = [(column.name, _spelled_in_sqlite(column, dialect)) for column in columns]
 
-    def carry_out(connection: Connection, rows: Sequence[Row]) -> None:
-        connection.exec_driver_sql(text, [tuple(spell(row.get(name)) for name, spell in spelled) for row in rows])
+    def carry_out(connection: Connection, rows: Sequence[Row]) -> Any:  # noqa: ANN401
+        written = [tuple([spell(row.get(name)) for name, spell in spelled]) for row in rows]
+        return connection.exec_driver_sql(text, written if len(written) > 1 else written[0])
 
     return carry_out
 
