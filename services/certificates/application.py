@@ -69,6 +69,10 @@ class Certificates(Service):
         self._public_url = public_url
         super().__init__(database)
 
+    def needed(self, envelopes: Sequence[Envelope]) -> Collection[UUID]:
+        """Give the results of the cases."""
+        return {result_id(envelope.subject) for envelope in envelopes}
+
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Order the result of a decision; a timer makes it, so that setting a document keeps nobody waiting. With the first, inspections begin."""
         if isinstance(event, workflow.CaseDecided) and transaction.find(Result, result_id(envelope.subject)) is None:

@@ -2,10 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from threading import Lock
-from typing import Protocol, runtime_checkable
-from uuid import UUID
 
 from contracts import envelope as wire
 from contracts.envelope import Envelope, Malformed
@@ -18,15 +16,6 @@ from services.chassis.timekeeping import Now
 from services.kernel.trace import NO_TRACE, TRACE
 
 logger = logging.getLogger(__name__)
-
-
-@runtime_checkable
-class ReadsAhead(Protocol):
-    """A service that knows which aggregates a batch will ask for, so that they are read at once."""
-
-    def needed(self, envelopes: Sequence[Envelope]) -> Collection[UUID]:
-        """Give the ids of the aggregates that the policy asks for upon these events."""
-        ...
 
 
 class Inbox:
@@ -70,7 +59,7 @@ class Inbox:
             heard[name] += 1
             reached[name] = position
             transaction.track(name, position)
-        if envelopes and isinstance(self._service, ReadsAhead):
+        if envelopes:
             transaction.read(*self._service.needed(envelopes))
         for envelope in envelopes:
             if (event := _read(envelope)) is not None:

@@ -191,6 +191,10 @@ class Service(Application[UUID]):
         """
         raise NotImplementedError
 
+    def needed(self, envelopes: Sequence[Envelope]) -> Collection[UUID]:
+        """Give the ids of the aggregates that the policy asks for upon a batch of events, so that they are read at once."""
+        return {envelope.subject for envelope in envelopes}
+
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Do what is to be done upon a public event of another service; pass by those that do not concern this one."""
 

@@ -46,10 +46,6 @@ class Supervision(Commands):
         self._sealer = sealer
         super().__init__(database, calendars)
 
-    def needed(self, envelopes: Sequence[Envelope]) -> Collection[UUID]:
-        """Give the files that events are about."""
-        return {envelope.subject for envelope in envelopes}
-
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Add the fact to its case's file. Nothing is raised before the next look; what proves wrong is put out and withdrawn."""
         name = envelope.type.split(".")[-2]
