@@ -7,7 +7,7 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from services.chassis.database import Database
 
@@ -29,7 +29,7 @@ class Bell:
 
     def ring(self, connection: Connection, newest: int) -> None:
         """Tell the others, when this transaction is committed, how far the log reaches."""
-        connection.execute(text("SELECT pg_notify(:channel, :newest)"), {"channel": self._channel, "newest": str(newest)})
+        connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (self._channel, str(newest)))
 
     def listen(self) -> None:
         """Hear the others from now on."""

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from eventsourcing.persistence import StoredEvent
-from sqlalchemy import JSON, Column, Connection, Integer, LargeBinary, Table, bindparam, func, select, tuple_
+from sqlalchemy import JSON, Column, ColumnClause, Connection, Integer, LargeBinary, Table, bindparam, func, select, tuple_
 from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -16,7 +17,6 @@ from services.chassis.connections import SILENCE_SETTING
 from services.chassis.database import Append, Change, Delete
 
 Row = Mapping[str, Any]
-Columns = Sequence[Column[Any]]
 _NUMBER = "number_of_row"
 
 
@@ -50,7 +50,10 @@ def insert_events(connection: Connection, events: Table, stored_events: Sequence
     """Insert events in their order and give their positions, which grow."""
     if not stored_events:
         return []
-    rows = [{"originator_id": e.originator_id, "originator_version": e.originator_version, "topic": e.topic, "state": e.state} for e in stored_events]
+    rows = [
+        {_NUMBER: number, "originator_id": e.originator_id, "originator_version": e.originator_version, "topic": e.topic, "state": e.state}
+        for number, e in enumerate(stored_events)
+    ]
     if connection.dialect.name == "postgresql":
         # Without the lock, positions could become visible out of order and a reader would skip one.
         connection.exec_driver_sql("LOCK TABLE events IN EXCLUSIVE MODE")
@@ -78,12 +81,13 @@ CarryOut = Callable[[Connection, Sequence[Row]], Any]
 
 
 def _at_once(dialect: Dialect, table: Table, what: str) -> CarryOut:
-    statement = {"insert": _insertion, "upsert": _upsert, "delete": _deletion}[what](table)
+    text = str({"insert": _insertion, "upsert": _upsert, "delete": _deletion}[what](table).compile(dialect=dialect))
     spelled = [(column.name, spell) for column in table.columns if (spell := _spelled_in_json(column, dialect))]
 
     def carry_out(connection: Connection, rows: Sequence[Row]) -> Any:  # noqa: ANN401
-        written = [{**row, **{name: spell(row[name]) for name, spell in spelled if name in row}, _NUMBER: number} for number, row in enumerate(rows)]
-        return connection.execute(statement, {"rows": written})
+        if spelled:
+            rows = [{**row, **{name: spell(row[name]) for name, spell in spelled if name in row}} for row in rows]
+        return connection.exec_driver_sql(text, {"rows": msgspec.json.encode(rows).decode()})
 
     return carry_out
 
@@ -97,7 +101,7 @@ def _spelled_in_json(column: Column[Any], dialect: Dialect) -> Callable[[Any], A
 
 def _insertion(table: Table) -> Any:  # noqa: ANN401
     columns = [column for column in table.columns if not column.primary_key]
-    rows = _given(columns)
+    rows = _given([*columns, sql_column(_NUMBER, Integer)])
     ordered = select(*[rows.c[column.name] for column in columns]).order_by(rows.c[_NUMBER])
     return table.insert().from_select(columns, ordered).returning(*table.primary_key)
 
@@ -113,9 +117,9 @@ def _deletion(table: Table) -> Any:  # noqa: ANN401
     return table.delete().where(tuple_(*key).in_(select(*[rows.c[column.name] for column in key])))
 
 
-def _given(columns: Columns) -> TableValuedAlias:
+def _given(columns: Sequence[ColumnClause[Any]]) -> TableValuedAlias:
     named = [sql_column(column.name, column.type) for column in columns]
-    return func.json_to_recordset(bindparam("rows", type_=JSON)).table_valued(*named, sql_column(_NUMBER, Integer), name="rows").render_derived(with_types=True)
+    return func.json_to_recordset(bindparam("rows", type_=JSON)).table_valued(*named, name="rows").render_derived(with_types=True)
 
 
 # SQLite: a statement that is carried out for each row
