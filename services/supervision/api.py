@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from sse_starlette import EventSourceResponse
+from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.chassis.auth import allow
 from services.chassis.paging import Page, Sort
@@ -26,6 +26,7 @@ from services.supervision.rules import RULES
 
 router = APIRouter()
 SUPERVISING = (Role.SUPERVISOR, Role.AUDITOR)
+ALIVE = ServerSentEvent(comment="alive").encode()
 
 
 async def _supervision(request: Request) -> Supervision:
@@ -151,12 +152,9 @@ async def live(
     """Stream what happens, as it happens; resumes after Last-Event-ID without a gap (SUP-22). With `figures`, the wall's come as events of their own."""
     last_seen = int(last_event_id) if last_event_id and last_event_id.isdigit() else last_id if last_id is not None else since
 
-    async def messages() -> AsyncIterator[dict[str, str]]:
+    async def messages() -> AsyncIterator[bytes]:
         async for message in feed.follow(last_seen, figures=figures):
-            if message is None:
-                yield {"comment": "alive"}
-            else:
-                yield {"event": "figures", "data": message.data} if message.id is None else {"id": str(message.id), "data": message.data}
+            yield ALIVE if message is None else message.sent
 
     return EventSourceResponse(messages())
 

@@ -6,10 +6,12 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator
 from datetime import date
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import msgspec
 from prometheus_client import Gauge
+from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from services.chassis.service import Transaction
@@ -34,7 +36,8 @@ class Message(NamedTuple):
     """What a viewer is sent: what happened, with its position in the stream; or the wall's figures, which have none."""
 
     id: int | None
-    data: str
+    sent: bytes
+    """A server-sent event in bytes, made once for all viewers."""
 
 
 class Live:
@@ -56,7 +59,7 @@ class Live:
         self._reader: asyncio.Task[None] | None = None
         self._counting: asyncio.Task[None] | None = None
         self._who_want_figures = 0
-        self._figures, self._version = "", 0
+        self._figures, self._version = Message(None, b""), 0
         self._figures_of: date | None = None
         self._counted_at = float("-inf")
 
@@ -78,7 +81,7 @@ class Live:
                     yield message
                 if version is not None and self._version > version:
                     version = self._version
-                    yield Message(None, self._figures)
+                    yield self._figures
                 try:
                     await asyncio.wait_for(self._until_news(position, version), HEARTBEAT_SECONDS)
                 except TimeoutError:
@@ -107,7 +110,8 @@ class Live:
         """Give the messages after a position and how far they reach: from memory, or a batch of the stream where memory does not reach back so far."""
         if position < self._kept_after:
             return await run_in_threadpool(self._read, position)
-        messages = [message for message in self._kept if (message.id or 0) > position]
+        # From the end: nearly every viewer lacks the last one only.
+        messages = list(takewhile(lambda message: (message.id or 0) > position, reversed(self._kept)))[::-1]
         return messages, (messages[-1].id or 0) if messages else position
 
     async def _start(self) -> None:
@@ -139,7 +143,8 @@ class Live:
             return
         self._figures_of, self._counted_at = today, time.monotonic()
         shown = await run_in_threadpool(self._wall.shown, today, anew=True)
-        figures = msgspec.json.encode({name: value for name, value in shown.items() if name != "position"}).decode()
+        data = msgspec.json.encode({name: value for name, value in shown.items() if name != "position"}).decode()
+        figures = Message(None, ServerSentEvent(data, event="figures").encode())
         if figures != self._figures:
             self._figures, self._version = figures, self._version + 1
             self._tell()
@@ -164,7 +169,8 @@ class Live:
                 logger.exception("the live stream cannot tell what is at position %s", notification.id)
                 continue
             if message is not None:
-                messages.append(Message(notification.id, msgspec.json.encode(message).decode()))
+                event = ServerSentEvent(msgspec.json.encode(message).decode(), id=str(notification.id))
+                messages.append(Message(notification.id, event.encode()))
         return messages, notifications[-1].id if notifications else position
 
 

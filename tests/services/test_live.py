@@ -74,7 +74,7 @@ async def _seen(live: Live, last_seen: int | None, number: int) -> list[tuple[in
     async with asyncio.timeout(20), aclosing(live.follow(last_seen)) as messages:
         async for message in messages:
             if message is not None and message.id is not None:
-                found.append((message.id, message.data))
+                found.append((message.id, message.sent.decode()))
             if len(found) == number:
                 break
     return found
