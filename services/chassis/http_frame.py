@@ -52,6 +52,7 @@ class Frame:
         self._service = service
         self._headers = [(name.lower().encode(), value.encode()) for name, value in security_headers(access).items()]
         self._templates: dict[int, str] = {}
+        self._figures: dict[tuple[str, str, int], tuple[Histogram, Counter]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -90,8 +91,12 @@ class Frame:
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route = self._template(scope["app"], scope.get("route"))
-        _SECONDS.labels(self._service, method, route).observe(seconds)
-        _ANSWERS.labels(self._service, method, route, status).inc()
+        key = (method, route, status)
+        if key not in self._figures:
+            self._figures[key] = (_SECONDS.labels(self._service, method, route), _ANSWERS.labels(self._service, method, route, status))
+        took, answered = self._figures[key]
+        took.observe(seconds)
+        answered.inc()
         logger.info("%s %s%s %s %.1f ms", method, scope.get("root_path", ""), route, status, seconds * 1000)
 
     def _template(self, app: FastAPI, route: Any) -> str:  # noqa: ANN401 - any kind of route

@@ -31,7 +31,8 @@ def serve(app: FastAPI, listening: socket.socket) -> None:
     """Serve until Ctrl-C."""
     settle()
     # Viewers of the live page keep their connection open: they must not hold up the stop.
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+    # Each request has its line in our own log.
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
     with suppress(KeyboardInterrupt):
         # Raised once more after the server has stopped in good order: that is no failure.
         uvicorn.Server(config).run(sockets=[listening])

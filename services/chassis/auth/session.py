@@ -132,9 +132,12 @@ class VisitorMiddleware:
         known = Request(scope).cookies.get(VISITOR_COOKIE)
         name = known or secrets.token_urlsafe(24)
         scope.setdefault("state", {})["visitor"] = name
+        if known:
+            await self._app(scope, receive, send)
+            return
 
         async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start" and not known:
+            if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
                     headers.append("set-cookie", f"{VISITOR_COOKIE}={name}; Path=/; HttpOnly; SameSite=Lax{self._secure}")

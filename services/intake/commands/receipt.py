@@ -63,12 +63,13 @@ class ReceiptCommands(RegistrationCommands):
         commitment: bool,
     ) -> Application:
         digest = _digest(item_code, channel, details, form, materials, commitment=commitment)
-        transaction.read(application_id, item_id(item_code), details if isinstance(details, UUID) else applicant_id(details.number))
+        item_at = item_id(item_code)
+        transaction.read(application_id, item_at, details if isinstance(details, UUID) else applicant_id(details.number))
         if (known := transaction.find(Application, application_id)) is not None:
             if known.request_digest != digest:
                 raise Refusal("idempotency-key-reused", "同一个幂等键已经用于另一份申请。", "APP-07")
             return known
-        item = transaction.get(ServiceItem, item_id(item_code)).on(local_day(now))
+        item = transaction.get(ServiceItem, item_at).on(local_day(now))
         if channel is not Channel.ONLINE and isinstance(details, UUID):
             raise Invalid("applicant-missing", "窗口和自助终端收件应当登记申请人。", "APP-01", {"applicant": "请登记申请人"})
         account = actor.subject if channel is Channel.ONLINE else None
