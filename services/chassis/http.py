@@ -9,18 +9,21 @@ Answered by themselves: `Problem`, `Refusal` (409, 403, 422), `NotFound` (404). 
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from fastapi.telemetry import TelemetryConfig
 
 from services.chassis import assets
 from services.chassis.auth import Access, Anyone, VisitorMiddleware, session_router
 from services.chassis.http_errors import PROBLEM, add_error_handlers, answer_problem, wants_page
 from services.chassis.http_frame import Frame
 from services.chassis.http_openapi import document
-from services.chassis.http_shortcut import OWN_FIGURES, Shortcut
 from services.chassis.limits import MIB, BodyLimit
 from services.chassis.problems import Problem
 from services.chassis.web.pages import Pages
 
-__all__ = ["PROBLEM", "answer_problem", "create_app", "wants_page"]
+__all__ = ["OWN_FIGURES", "PROBLEM", "answer_problem", "create_app", "wants_page"]
+
+OWN_FIGURES: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""Traces, figures and logs are our own: FastAPI need not look anew for each request whether anybody wants its."""
 
 
 def create_app(service: str, title: str, *, access: Access, pages: Pages, description: str = "", most_body: int = 64 * MIB, most_json: int = MIB) -> FastAPI:
@@ -31,7 +34,6 @@ def create_app(service: str, title: str, *, access: Access, pages: Pages, descri
     app = FastAPI(title=title, description=description, docs_url=None, redoc_url=None, openapi_url=None, telemetry=OWN_FIGURES)
     app.state.access = access
     app.state.pages = pages
-    app.add_middleware(Shortcut)
     app.add_middleware(VisitorMiddleware, secure=access.secure)
     app.add_middleware(BodyLimit, most=most_body, most_json=most_json)
     app.add_middleware(Frame, service=service, access=access)

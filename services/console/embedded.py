@@ -12,8 +12,8 @@ from services.chassis.auth import Access, Anyone
 from services.chassis.bus import Bus
 from services.chassis.departments import Department
 from services.chassis.embedded import EmbeddedBus
+from services.chassis.http import OWN_FIGURES
 from services.chassis.http_errors import add_error_handlers
-from services.chassis.http_shortcut import OWN_FIGURES, Shortcut
 from services.chassis.kafka.bus import KafkaBus
 from services.chassis.observing import observe
 from services.chassis.parts import Parts
@@ -91,7 +91,6 @@ def root_app(access: Access, departments: Mapping[str, Department], now: Now) ->
     def asset(version: str, name: str, _: Anyone) -> RedirectResponse:
         return RedirectResponse(f"/intake/assets/{version}/{name}", 308)
 
-    app.add_middleware(Shortcut)
     add_error_handlers(app)
     return app
 
