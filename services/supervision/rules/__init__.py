@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.domain.picture import Picture
@@ -24,6 +24,13 @@ RULES = (L01, Y01, Y02, Y03, Y04, Y05, Y06, Y07, Y08, Y09, Y10, Y11, Y12, R01, R
 VERSIONS = {one.code: one.version for one in RULES}
 """The version of each rule that is in force."""
 _BY_CODE = {one.code: one for one in RULES}
+
+
+def _in_force(rules: Sequence[Rule]) -> dict[str, date]:
+    return {one.code: one.in_force for one in rules if one.in_force is not None}
+
+
+_IN_FORCE = _in_force(RULES)
 
 
 def rule(code: str) -> Rule:
@@ -48,13 +55,13 @@ def each_finding(picture: Picture, calendar: WorkingDayCalendar, now: datetime, 
             yield finding
     mended = [_mended(one, seen) for one in by_hand]
     yield from mended
-    if R02 in rules:
+    if rules is RULES or R02 in rules:
         yield from _enacted(escalated([*found, *mended], picture, now), picture, rules)
 
 
 def _enacted(found: Iterable[Finding], picture: Picture, rules: Sequence[Rule]) -> Iterator[Finding]:
     """Leave out what a rule's version finds in the time before it was in force, but where a card of an earlier version is about it."""
-    since = {one.code: one.in_force for one in rules if one.in_force is not None}
+    since = _IN_FORCE if rules is RULES else _in_force(rules)
     known = {(card.finding.rule, card.finding.key) for card in picture.cards.values()} if since else ()
     for finding in found:
         if finding.day >= since.get(finding.rule, finding.day) or (finding.rule, finding.key) in known:
