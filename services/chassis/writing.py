@@ -57,7 +57,7 @@ def insert_events(connection: Connection, events: Table, stored_events: Sequence
     if connection.dialect.name == "postgresql":
         # Without the lock, positions could become visible out of order and a reader would skip one.
         connection.exec_driver_sql("LOCK TABLE events IN EXCLUSIVE MODE")
-        return sorted(_carry_out(connection, events, "insert", rows).scalars())
+        return sorted(_carry_out(connection, events, "insert", rows).scalars().all())
     # Only a row that is written by itself tells its position; nobody else writes meanwhile, so the others stand right before it.
     if len(rows) > 1:
         _carry_out(connection, events, "insert", rows[:-1])
