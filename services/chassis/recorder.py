@@ -8,16 +8,16 @@ from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, Notification, OperationalError, ProcessRecorder, StoredEvent, Tracking
 from sqlalchemy import JSON, ColumnElement, Connection, Integer, Select, Uuid, bindparam, column, exc, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from services.chassis.bell import Bell
 from services.chassis.database import Change, Database
 from services.chassis.sharing import Sharing
-from services.chassis.writing import apply_changes, insert_events
+from services.chassis.writing import advance, apply_changes, insert_events
 
 MOST_IN_ONE_COMMIT = 500
+FIRST = 1 - 2**63
+"""No position is below."""
 
 
 class _Write(NamedTuple):
@@ -49,6 +49,12 @@ class Recorder(ProcessRecorder):
             select(events.originator_id, events.originator_version, events.topic, events.state)
             .where(events.originator_id == bindparam("originator_id"), events.originator_version > bindparam("gt"))
             .order_by(events.originator_version)
+        )
+        self._page = (
+            select(events.originator_id, events.originator_version, events.topic, events.state, events.position)
+            .where(events.position > bindparam("after"))
+            .order_by(events.position)
+            .limit(bindparam("limit", type_=Integer))
         )
         self._beyond = _beyond(database)
         self._reads = Sharing(self._select_for_all)
@@ -97,17 +103,8 @@ class Recorder(ProcessRecorder):
             self._news.notify_all()
 
     def _track(self, connection: Connection, trackings: Sequence[Tracking]) -> None:
-        insert: Any = (sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert)(self._tracking)
-        moved = (
-            insert.values([{"name": tracking.application_name, "position": tracking.notification_id} for tracking in trackings])
-            .on_conflict_do_update(
-                index_elements=["name"], set_={"position": insert.excluded.position}, where=self._tracking.c.position < insert.excluded.position
-            )
-            .returning(self._tracking.c.name)
-        )
-        if len(connection.execute(moved).all()) != len(trackings):
-            names = ", ".join(tracking.application_name for tracking in trackings)
-            raise IntegrityError(f"one of {names} is there or beyond already")
+        if not advance(connection, self._tracking, [(one.application_name, one.notification_id) for one in trackings]):
+            raise IntegrityError(f"one of {', '.join(one.application_name for one in trackings)} is there or beyond already")
 
     def select_events(
         self, originator_id: UUID | str, *, gt: int | None = None, lte: int | None = None, desc: bool = False, limit: int | None = None
@@ -144,15 +141,13 @@ class Recorder(ProcessRecorder):
         self, start: int | None, limit: int, stop: int | None = None, topics: Sequence[str] = (), *, inclusive_of_start: bool = True
     ) -> Sequence[Notification]:
         """Give events of all aggregates in the order of their positions."""
-        events = self._events.c
-        query = select(events.originator_id, events.originator_version, events.topic, events.state, events.position)
-        if start is not None:
-            query = query.where(events.position >= start if inclusive_of_start else events.position > start)
+        query, events = self._page, self._events.c
         if stop is not None:
             query = query.where(events.position <= stop)
         if topics:
             query = query.where(events.topic.in_(topics))
-        return self._rows(query.order_by(events.position).limit(limit), {})
+        after = FIRST - 1 if start is None else start - 1 if inclusive_of_start else start
+        return self._rows(query, {"after": after, "limit": limit})
 
     def _rows(self, query: Select[Any], values: Mapping[str, Any]) -> list[Any]:
         with self.database.reading.connect() as connection:

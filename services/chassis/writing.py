@@ -65,6 +65,13 @@ def insert_events(connection: Connection, events: Table, stored_events: Sequence
     return range(last - len(rows) + 1, last + 1)
 
 
+def advance(connection: Connection, tracking: Table, positions: Sequence[tuple[str, int]]) -> bool:
+    """Move named positions forward; False, and all is to be undone, where one is there or beyond already."""
+    rows = [{"name": name, "position": position} for name, position in positions]
+    moved: int = _carry_out(connection, tracking, "advance", rows).rowcount
+    return moved == len(rows)
+
+
 def _carry_out(connection: Connection, table: Table, what: str, rows: Sequence[Row]) -> Any:  # noqa: ANN401 - each dialect has a result of its own
     """Write rows by a statement about their table. To make one costs more than to carry it out, so it is made once."""
     carry_out = table.info.get((what, connection.dialect.name))
@@ -81,7 +88,7 @@ CarryOut = Callable[[Connection, Sequence[Row]], Any]
 
 
 def _at_once(dialect: Dialect, table: Table, what: str) -> CarryOut:
-    text = str({"insert": _insertion, "upsert": _upsert, "delete": _deletion}[what](table).compile(dialect=dialect))
+    text = str({"insert": _insertion, "upsert": _upsert, "advance": _advance, "delete": _deletion}[what](table).compile(dialect=dialect))
     spelled = [(column.name, spell) for column in table.columns if (spell := _spelled_in_json(column, dialect))]
 
     def carry_out(connection: Connection, rows: Sequence[Row]) -> Any:  # noqa: ANN401
@@ -111,6 +118,11 @@ def _upsert(table: Table) -> Any:  # noqa: ANN401
     return _or_update(table, postgresql_insert(table).from_select(list(table.columns), select(*[rows.c[column.name] for column in table.columns])))
 
 
+def _advance(table: Table) -> Any:  # noqa: ANN401
+    rows = _given(list(table.columns))
+    return _if_beyond(table, postgresql_insert(table).from_select(list(table.columns), select(rows.c.name, rows.c.position)))
+
+
 def _deletion(table: Table) -> Any:  # noqa: ANN401
     key = list(table.primary_key)
     rows = _given(key)
@@ -130,10 +142,9 @@ def _one_by_one(dialect: Dialect, table: Table, what: str) -> CarryOut:
         columns = list(table.primary_key)
         statement: Any = table.delete().where(*[column == bindparam(f"given_{column.name}") for column in columns])
     else:
-        columns = [column for column in table.columns if what == "upsert" or not column.primary_key]
+        columns = [column for column in table.columns if what != "insert" or not column.primary_key]
         statement = sqlite_insert(table).values({column.name: bindparam(f"given_{column.name}", type_=column.type) for column in columns})
-        if what == "upsert":
-            statement = _or_update(table, statement)
+        statement = {"upsert": _or_update, "advance": _if_beyond}.get(what, lambda _, insert: insert)(table, statement)
     text = str(statement.compile(dialect=dialect))
     spelled = [(column.name, _spelled_in_sqlite(column, dialect)) for column in columns]
 
@@ -153,3 +164,8 @@ def _or_update(table: Table, insert: Any) -> Any:  # noqa: ANN401
     key = [column.name for column in table.primary_key]
     others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in key}
     return insert.on_conflict_do_update(index_elements=key, set_=others) if others else insert.on_conflict_do_nothing()
+
+
+def _if_beyond(table: Table, insert: Any) -> Any:  # noqa: ANN401
+    beyond = table.c.position < insert.excluded.position
+    return insert.on_conflict_do_update(index_elements=["name"], set_={"position": insert.excluded.position}, where=beyond)
