@@ -40,7 +40,9 @@ class Bell:
 
     def close(self) -> None:
         """Hear nothing more."""
-        self._stop.set()
+        with self._lock:
+            self._stop.set()
+        # Whoever wanted to hear meanwhile has begun, or sees that it is over.
         if self._thread is not None:
             self._thread.join()
 
