@@ -128,7 +128,8 @@ class Recorder(ProcessRecorder):
         for versions in asked[1:]:
             for one, version in versions.items():
                 lowest[one] = min(version, lowest.get(one, version))
-        known = [{"id": one if self._bell else one.hex, "version": version} for one, version in lowest.items()]
+        is_sqlite = self.database.engine.dialect.name == "sqlite"
+        known = [{"id": one.hex if is_sqlite else one, "version": version} for one, version in lowest.items()]
         found: Sequence[StoredEvent] = self._rows(self._beyond, {"known": known})
         if len(asked) == 1:
             return [found]

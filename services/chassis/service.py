@@ -228,7 +228,7 @@ class Service(Application[UUID]):
         return self.aggregates.get((aggregate_id,))[aggregate_id]
 
     def close(self) -> None:
-        """Finish the writes that wait and close the database."""
+        """Hear no more of other processes, and close the database."""
         if not self.closing.is_set():
             super().close()
             self.recorder.close()

@@ -56,11 +56,12 @@ class Sharing(Generic[Q, A]):
     def _lead(self) -> None:
         with self._changing:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+        answered: list[tuple[_Asked[Q, A], A | BaseException]]
         try:
-            answers: Sequence[A | BaseException] = self._answer([one.question for one in batch])
+            answered = list(zip(batch, self._answer([one.question for one in batch]), strict=True))
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits
-            answers = [error] * len(batch)
-        for one, answer in zip(batch, answers, strict=True):
+            answered = [(one, error) for one in batch]
+        for one, answer in answered:
             one.answer, one.is_answered = answer, True
             one.turn.release()
         with self._changing:

@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 from eventsourcing.persistence import StoredEvent
-from sqlalchemy import JSON, Column, ColumnClause, Connection, Integer, LargeBinary, Table, bindparam, func, select, tuple_
+from sqlalchemy import JSON, ClauseElement, Column, ColumnClause, Connection, CursorResult, Integer, LargeBinary, Table, bindparam, func, select, tuple_
 from sqlalchemy import column as sql_column
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.selectable import TableValuedAlias
@@ -17,6 +19,7 @@ from services.chassis.connections import SILENCE_SETTING
 from services.chassis.database import Append, Change, Delete
 
 Row = Mapping[str, Any]
+Insert = PostgresqlInsert | SqliteInsert
 _NUMBER = "number_of_row"
 
 
@@ -72,16 +75,16 @@ def advance(connection: Connection, tracking: Table, positions: Sequence[tuple[s
     return moved == len(rows)
 
 
-def _carry_out(connection: Connection, table: Table, what: str, rows: Sequence[Row]) -> Any:  # noqa: ANN401 - each dialect has a result of its own
+def _carry_out(connection: Connection, table: Table, what: str, rows: Sequence[Row]) -> CursorResult[Any]:
     """Write rows by a statement about their table. To make one costs more than to carry it out, so it is made once."""
-    carry_out = table.info.get((what, connection.dialect.name))
+    carry_out: CarryOut | None = table.info.get((what, connection.dialect.name))
     if carry_out is None:
         make = _at_once if connection.dialect.name == "postgresql" else _one_by_one
         carry_out = table.info[what, connection.dialect.name] = make(connection.dialect, table, what)
     return carry_out(connection, rows)
 
 
-CarryOut = Callable[[Connection, Sequence[Row]], Any]
+CarryOut = Callable[[Connection, Sequence[Row]], CursorResult[Any]]
 
 
 # PostgreSQL: all rows are one JSON text
@@ -91,7 +94,7 @@ def _at_once(dialect: Dialect, table: Table, what: str) -> CarryOut:
     text = str({"insert": _insertion, "upsert": _upsert, "advance": _advance, "delete": _deletion}[what](table).compile(dialect=dialect))
     spelled = [(column.name, spell) for column in table.columns if (spell := _spelled_in_json(column, dialect))]
 
-    def carry_out(connection: Connection, rows: Sequence[Row]) -> Any:  # noqa: ANN401
+    def carry_out(connection: Connection, rows: Sequence[Row]) -> CursorResult[Any]:
         if spelled:
             rows = [{**row, **{name: spell(row[name]) for name, spell in spelled if name in row}} for row in rows]
         return connection.exec_driver_sql(text, {"rows": msgspec.json.encode(rows).decode()})
@@ -106,24 +109,24 @@ def _spelled_in_json(column: Column[Any], dialect: Dialect) -> Callable[[Any], A
     return column.type.bind_processor(dialect) if isinstance(column.type, TypeDecorator) else None
 
 
-def _insertion(table: Table) -> Any:  # noqa: ANN401
+def _insertion(table: Table) -> ClauseElement:
     columns = [column for column in table.columns if not column.primary_key]
     rows = _given([*columns, sql_column(_NUMBER, Integer)])
     ordered = select(*[rows.c[column.name] for column in columns]).order_by(rows.c[_NUMBER])
     return table.insert().from_select(columns, ordered).returning(*table.primary_key)
 
 
-def _upsert(table: Table) -> Any:  # noqa: ANN401
+def _upsert(table: Table) -> ClauseElement:
     rows = _given(list(table.columns))
     return _or_update(table, postgresql_insert(table).from_select(list(table.columns), select(*[rows.c[column.name] for column in table.columns])))
 
 
-def _advance(table: Table) -> Any:  # noqa: ANN401
+def _advance(table: Table) -> ClauseElement:
     rows = _given(list(table.columns))
     return _if_beyond(table, postgresql_insert(table).from_select(list(table.columns), select(rows.c.name, rows.c.position)))
 
 
-def _deletion(table: Table) -> Any:  # noqa: ANN401
+def _deletion(table: Table) -> ClauseElement:
     key = list(table.primary_key)
     rows = _given(key)
     return table.delete().where(tuple_(*key).in_(select(*[rows.c[column.name] for column in key])))
@@ -148,7 +151,7 @@ def _one_by_one(dialect: Dialect, table: Table, what: str) -> CarryOut:
     text = str(statement.compile(dialect=dialect))
     spelled = [(column.name, _spelled_in_sqlite(column, dialect)) for column in columns]
 
-    def carry_out(connection: Connection, rows: Sequence[Row]) -> Any:  # noqa: ANN401
+    def carry_out(connection: Connection, rows: Sequence[Row]) -> CursorResult[Any]:
         written = [tuple([spell(row.get(name)) for name, spell in spelled]) for row in rows]
         return connection.exec_driver_sql(text, written if len(written) > 1 else written[0])
 
@@ -160,12 +163,12 @@ def _spelled_in_sqlite(column: Column[Any], dialect: Dialect) -> Callable[[Any],
     return spell or (lambda value: value)
 
 
-def _or_update(table: Table, insert: Any) -> Any:  # noqa: ANN401
+def _or_update(table: Table, insert: Insert) -> ClauseElement:
     key = [column.name for column in table.primary_key]
     others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in key}
     return insert.on_conflict_do_update(index_elements=key, set_=others) if others else insert.on_conflict_do_nothing()
 
 
-def _if_beyond(table: Table, insert: Any) -> Any:  # noqa: ANN401
+def _if_beyond(table: Table, insert: Insert) -> ClauseElement:
     beyond = table.c.position < insert.excluded.position
     return insert.on_conflict_do_update(index_elements=["name"], set_={"position": insert.excluded.position}, where=beyond)

@@ -73,3 +73,11 @@ def test_those_who_come_meanwhile_share_the_next_answer() -> None:
                 one.result(PATIENCE)
     assert [sorted(batch) for batch in answering.batches] == [[1], [0, 2, 3]]
     assert sharing.ask(4) == 8
+
+
+def test_an_answer_too_few_keeps_nobody_waiting() -> None:
+    """Given what answers one question less than it was asked, whoever asked meets an error, and the lead is free for the next."""
+    sharing = Sharing[int, int](lambda questions: [] if 0 in questions else list(questions))
+    with pytest.raises(ValueError, match="shorter"):
+        sharing.ask(0)
+    assert sharing.ask(4) == 4
