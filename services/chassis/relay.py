@@ -3,12 +3,15 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event, Thread
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, Notification, Tracking
 
 from contracts import envelope as wire
+from contracts.registry import PublicEvent
 from services.chassis.leader import Leader
 from services.chassis.service import Service
 from services.kernel.trace import NO_TRACE
@@ -19,6 +22,7 @@ BATCH = 2000
 POLL_SECONDS = 1.0
 CHECK_SECONDS = 30.0
 POSITION = "relay"
+_LANES = tuple(f"{POSITION}#{lane}" for lane in range(wire.LANES))
 
 
 class Message(NamedTuple):
@@ -27,6 +31,17 @@ class Message(NamedTuple):
     lane: int
     position: int
     body: bytes
+
+
+class _Batch(NamedTuple):
+    """So many events of the log after a position, through another, as they are said; and how far each lane was before and is then."""
+
+    after: int
+    lanes: Mapping[str, int]
+    size: int
+    through: int
+    reached: Mapping[str, int]
+    messages: Sequence[Message]
 
 
 class Carrier(Protocol):
@@ -50,12 +65,16 @@ class Relay:
     Of several relays of a service one works; were there two, whoever hears would drop what comes twice.
     """
 
-    def __init__(self, service: Service, carrier: Carrier) -> None:
+    def __init__(self, service: Service, carrier: Carrier, most: int = BATCH) -> None:
         self._service = service
         self._carrier = carrier
+        self._most = most
         self._leader = Leader(service.database, POSITION)
         self._stop = Event()
         self._thread: Thread | None = None
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix=f"relay-{service.name}-ahead")
+        self._ahead: Future[_Batch] | None = None
+        """The batch after the last one, which was full."""
         self._through = 0
         """The position through which this relay read."""
         self.round: float | None = None
@@ -67,30 +86,45 @@ class Relay:
         lanes = recorder.trackings(POSITION)
         position = lanes.pop(POSITION, 0)
         if not position:
-            lanes = {_lane_name(lane): 0 for lane in range(wire.LANES)}
-        notifications = recorder.select_notifications(position, BATCH, inclusive_of_start=False)
-        self._through = notifications[-1].id if notifications else position
-        if not notifications:
-            return 0
-        reached = dict(lanes)
-        if batch := [message for n in notifications if (message := _message(self._service, n, reached)) is not None]:
-            lost = self._carrier.send(batch)
+            lanes = dict.fromkeys(_LANES, 0)
+        batch = self._next(position, lanes)
+        self._through = batch.through
+        if batch.size == self._most:
+            # While the broker and the database are waited for, the next one is made ready.
+            self._ahead = self._reader.submit(self._read, batch.through, batch.reached)
+        if batch.messages:
+            lost = self._carrier.send(batch.messages)
             if lost is not None:
                 self._go_back(lost)
-                return len(notifications)
+                return batch.size
+        if not batch.size:
+            return 0
         # At the first step every lane is written down, so that none is unknown later.
-        moved = [Tracking(name, at) for name, at in reached.items() if not position or at != lanes.get(name)]
+        moved = [Tracking(name, at) for name, at in batch.reached.items() if not position or at != lanes.get(name)]
         try:
-            recorder.insert_events([], trackings=[Tracking(POSITION, self._through), *moved])
+            recorder.insert_events([], trackings=[Tracking(POSITION, batch.through), *moved])
         except IntegrityError:
             logger.info("another relay of %s is ahead", self._service.name)
-        return len(notifications)
+        return batch.size
+
+    def _next(self, position: int, lanes: Mapping[str, int]) -> _Batch:
+        """Give the batch that was read ahead, where it begins as far as was said; it does not after a failure, or where somebody went back."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and (batch := ahead.result())[:2] == (position, lanes):
+            return batch
+        return self._read(position, lanes)
+
+    def _read(self, position: int, lanes: Mapping[str, int]) -> _Batch:
+        notifications = self._service.recorder.select_notifications(position, self._most, inclusive_of_start=False)
+        reached = dict(lanes)
+        messages = [message for one in notifications if (message := _message(self._service, one, reached)) is not None]
+        return _Batch(position, lanes, len(notifications), notifications[-1].id if notifications else position, reached, messages)
 
     def check(self) -> int | None:
         """Look whether the carrier lost what it had acknowledged; if so, go back and say again from there. Gives that position."""
         lanes = self._service.recorder.trackings(POSITION)
         kept = self._carrier.kept()
-        lost = [kept[lane] for lane in kept if kept[lane] < lanes.get(_lane_name(lane), 0)]
+        lost = [kept[lane] for lane in kept if kept[lane] < lanes.get(_LANES[lane], 0)]
         if not lost:
             return None
         self._go_back(min(lost))
@@ -111,6 +145,7 @@ class Relay:
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
+        self._reader.shutdown()
         self._leader.resign()
 
     def _run(self) -> None:
@@ -125,7 +160,7 @@ class Relay:
                 if time.monotonic() - checked > CHECK_SECONDS:
                     self.check()
                     checked = time.monotonic()
-                if self.step() < BATCH:
+                if self.step() < self._most:
                     self._service.recorder.wait_for_news(self._through, POLL_SECONDS)
             except Exception:
                 logger.exception("the relay of %s tries again", self._service.name)
@@ -140,24 +175,11 @@ def rewind(service: Service, position: int) -> None:
     service.recorder.reset_trackings({POSITION: position}, forget=[name for name in lanes if name != POSITION])
 
 
-def to_envelope(service: Service, notification: Notification, previous: int | None = None) -> wire.Envelope | None:
+def to_envelope(service: Service, notification: Notification) -> wire.Envelope | None:
     """Give the public form of a stored event, None where it is private."""
     event = service.mapper.to_domain_event(notification)
     public = service.publish(event)
-    if public is None:
-        return None
-    trace: str = event.trace  # type: ignore[attr-defined]
-    return wire.wrap(
-        public,
-        service=service.name,
-        subject=service.subject(event),
-        position=notification.id,
-        previous=previous,
-        happened=event.happened,  # type: ignore[attr-defined]
-        recorded=event.timestamp,  # type: ignore[attr-defined]
-        actor=event.actor,  # type: ignore[attr-defined]
-        trace=None if trace == NO_TRACE else trace,
-    )
+    return None if public is None else _wrapped(service, event, public, service.subject(event), notification.id)
 
 
 def to_bytes(service: Service, notification: Notification) -> bytes | None:
@@ -167,14 +189,34 @@ def to_bytes(service: Service, notification: Notification) -> bytes | None:
 
 
 def _message(service: Service, notification: Notification, reached: dict[str, int]) -> Message | None:
-    envelope = to_envelope(service, notification)
-    if envelope is None:
+    event = service.mapper.to_domain_event(notification)
+    public = service.publish(event)
+    if public is None:
         return None
-    name = _lane_name(envelope.lane)
-    body = wire.to_bytes(envelope.after(reached.get(name)))
+    subject = service.subject(event)
+    lane = wire.lane_of(subject)
+    name = _LANES[lane]
+    body = wire.to_bytes(_wrapped(service, event, public, subject, notification.id, reached.get(name)))
     reached[name] = notification.id
-    return Message(envelope.lane, notification.id, body)
+    return Message(lane, notification.id, body)
 
 
-def _lane_name(lane: int) -> str:
-    return f"{POSITION}#{lane}"
+def _wrapped(
+    service: Service,
+    event: Any,  # noqa: ANN401 - any of the service's events
+    public: PublicEvent,
+    subject: UUID,
+    position: int,
+    previous: int | None = None,
+) -> wire.Envelope:
+    return wire.wrap(
+        public,
+        service=service.name,
+        subject=subject,
+        position=position,
+        previous=previous,
+        happened=event.happened,
+        recorded=event.timestamp,
+        actor=event.actor,
+        trace=None if event.trace == NO_TRACE else event.trace,
+    )

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Column, MetaData, String, exc, text
 
-from contracts.envelope import Envelope, lane_of
+from contracts.envelope import Envelope, from_bytes, lane_of
 from contracts.registry import PublicEvent
 from services.chassis.database import Database
 from services.chassis.embedded import EmbeddedBus
@@ -84,6 +84,22 @@ class Interrupted(Librarian):
         super().policy(event, envelope, transaction)
 
 
+class Faltering(Tape):
+    """Fails once, when it is to carry its second batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches = 0
+
+    def send(self, batch: Sequence[Message]) -> int | None:
+        """Keep a batch, or fail."""
+        self.batches += 1
+        if self.batches == 2:
+            msg = "the broker is away"
+            raise ConnectionError(msg)
+        return super().send(batch)
+
+
 def told(lender: Lender, times: int) -> list[Message]:
     """Lend a book so often, and give what the relay says of it."""
     for number in range(times):
@@ -132,6 +148,38 @@ def test_a_lost_tail_is_said_again(lender: Lender) -> None:
     while relay.step():
         pass
     assert [message.position for message in tape.said[2:]] == lost
+
+
+def test_what_was_read_ahead_is_said_after_what_failed(lender: Lender) -> None:
+    """Given a carrier that fails while the next batch is read already, everything is said in order, each event naming the one before it."""
+    for number in range(7):
+        lender.lend(BOOK, "红楼梦", f"r{number}", MONDAY)
+    tape = Faltering()
+    relay = Relay(lender, tape, most=2)
+    assert relay.step() == 2
+    with pytest.raises(ConnectionError):
+        relay.step()
+    assert lender.recorder.max_tracking_id("relay") == tape.said[-1].position, "what failed does not count as said"
+    while relay.step():
+        pass
+    assert [message.position for message in tape.said] == [one.id for one in lender.recorder.select_notifications(None, 99)][1:]
+    assert [from_bytes(message.body).previous for message in tape.said] == ["0", *(str(message.position) for message in tape.said[:-1])]
+
+
+def test_what_was_read_ahead_is_dropped_where_somebody_went_back(lender: Lender) -> None:
+    """Given an operator who lets everything be said again while the relay has read ahead, it says everything again."""
+    for number in range(7):
+        lender.lend(BOOK, "红楼梦", f"r{number}", MONDAY)
+    tape = Tape()
+    relay = Relay(lender, tape, most=2)
+    relay.step()
+    relay.step()
+    before = [message.position for message in tape.said]
+    rewind(lender, 0)
+    while relay.step():
+        pass
+    positions = [message.position for message in tape.said]
+    assert positions == [*before, *range(2, 9)]
 
 
 def test_what_is_said_again_is_heard_once(lender: Lender, librarian: Librarian, bus: EmbeddedBus) -> None:
