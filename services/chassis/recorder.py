@@ -57,6 +57,7 @@ class Recorder(ProcessRecorder):
             .limit(bindparam("limit", type_=Integer))
         )
         self._beyond = _beyond(database)
+        self._positions = select(self._tracking.c.name, self._tracking.c.position)
         self._reads = Sharing(self._select_for_all)
         self._commits = Sharing(self._commit, MOST_IN_ONE_COMMIT)
         self._news = Condition()
@@ -171,9 +172,8 @@ class Recorder(ProcessRecorder):
 
     def trackings(self, prefix: str) -> dict[str, int]:
         """Give the positions reached under all names that begin so."""
-        query = select(self._tracking.c.name, self._tracking.c.position).where(self._tracking.c.name.startswith(prefix, autoescape=True))
         with self.database.reading.connect() as connection:
-            return {row.name: row.position for row in connection.execute(query)}
+            return {name: position for name, position in connection.execute(self._positions) if name.startswith(prefix)}
 
     def reset_trackings(self, positions: Mapping[str, int], forget: Sequence[str] = ()) -> None:
         """Set positions, also backward, and forget others: for whoever has to say or hear something again."""
