@@ -59,9 +59,13 @@ class Aggregates:
 def copied(aggregate: A) -> A:
     """Copy an aggregate with its lists and dicts. What is in these is never changed but replaced, and can be shared; what was derived is derived anew."""
     copy: A = object.__new__(type(aggregate))
-    for name, value in vars(aggregate).items():
-        if name not in _derived(type(aggregate)):
-            copy.__dict__[name] = value.copy() if type(value) in _CHANGED_IN_PLACE else value
+    state = copy.__dict__
+    state.update(aggregate.__dict__)
+    for name in _derived(type(aggregate)):
+        state.pop(name, None)
+    for name, value in state.items():
+        if type(value) in _CHANGED_IN_PLACE:
+            state[name] = value.copy()
     return copy
 
 

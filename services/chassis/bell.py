@@ -10,6 +10,7 @@ import psycopg
 from sqlalchemy import Connection
 
 from services.chassis.database import Database
+from services.chassis.writing import driver
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
@@ -27,9 +28,9 @@ class Bell:
         self._lock = Lock()
         self._thread: Thread | None = None
 
-    def ring(self, connection: Connection, newest: int) -> None:
+    def ring(self, connection: Connection) -> None:
         """Tell the others, when this transaction is committed, how far the log reaches."""
-        connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (self._channel, str(newest)))
+        driver(connection).execute("SELECT pg_notify(%s, max(position)::text) FROM events", (self._channel,))
 
     def listen(self) -> None:
         """Hear the others from now on."""

@@ -1,19 +1,20 @@
 """Events, tracking positions and view changes of one write are stored together; concurrent writes share one commit."""
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from threading import Condition
 from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
+import psycopg
 from eventsourcing.persistence import IntegrityError, Notification, OperationalError, ProcessRecorder, StoredEvent, Tracking
-from sqlalchemy import JSON, ColumnElement, Connection, Integer, Select, Uuid, bindparam, column, exc, func, select
-from sqlalchemy.sql.selectable import TableValuedAlias
+from sqlalchemy import JSON, Connection, Integer, Select, Uuid, bindparam, column, exc, func, literal_column, select, true
 
 from services.chassis.bell import Bell
 from services.chassis.database import Change, Database
 from services.chassis.sharing import Sharing
-from services.chassis.writing import advance, apply_changes, insert_events
+from services.chassis.writing import advance, apply_changes, at_once, insert_events
 
 MOST_IN_ONE_COMMIT = 500
 FIRST = 1 - 2**63
@@ -82,14 +83,17 @@ class Recorder(ProcessRecorder):
 
     def _commit(self, writes: Sequence[_Write]) -> list[Sequence[int] | Exception]:
         try:
+            events = [event for write in writes for event in write.stored_events]
             with self.database.engine.begin() as connection:
-                positions = insert_events(connection, self._events, [event for write in writes for event in write.stored_events])
-                for write in writes:
-                    if write.trackings:
-                        self._track(connection, write.trackings)
-                apply_changes(connection, (change for write in writes for change in write.changes))
-                if positions and self._bell is not None:
-                    self._bell.ring(connection, positions[-1])
+                with at_once(connection):
+                    stored = insert_events(connection, self._events, events)
+                    ahead = [self._track(connection, write.trackings) for write in writes]
+                    apply_changes(connection, (change for write in writes for change in write.changes))
+                    if events and self._bell is not None:
+                        self._bell.ring(connection)
+                for write, is_ahead in zip(writes, ahead, strict=True):
+                    _require(is_ahead(), write)
+                positions = stored()
         except Exception as error:  # noqa: BLE001 - handed to whoever waits
             # One conflict must not fail its neighbours.
             return [_translated(error)] if len(writes) == 1 else [answer for write in writes for answer in self._commit([write])]
@@ -103,9 +107,8 @@ class Recorder(ProcessRecorder):
             self._last = max(newest, self._last or 0)
             self._news.notify_all()
 
-    def _track(self, connection: Connection, trackings: Sequence[Tracking]) -> None:
-        if not advance(connection, self._tracking, [(one.application_name, one.notification_id) for one in trackings]):
-            raise IntegrityError(f"one of {', '.join(one.application_name for one in trackings)} is there or beyond already")
+    def _track(self, connection: Connection, trackings: Sequence[Tracking]) -> Callable[[], bool]:
+        return advance(connection, self._tracking, [(one.application_name, one.notification_id) for one in trackings])
 
     def select_events(
         self, originator_id: UUID | str, *, gt: int | None = None, lte: int | None = None, desc: bool = False, limit: int | None = None
@@ -195,26 +198,27 @@ class Recorder(ProcessRecorder):
         raise OperationalError(msg)
 
 
+def _require(is_ahead: bool, write: _Write) -> None:  # noqa: FBT001 - what is required
+    if not is_ahead:
+        raise IntegrityError(f"one of {', '.join(one.application_name for one in write.trackings)} is there or beyond already")
+
+
 def _beyond(database: Database) -> Select[Any]:
     """Make the statement that reads the events of aggregates beyond the versions that are `known` of them."""
     table = database.table("events")
     events = table.c
+    columns = (events.originator_id, events.originator_version, events.topic, events.state)
     given = bindparam("known", type_=JSON)
-    known: TableValuedAlias
-    one: ColumnElement[Any]
-    version: ColumnElement[Any]
     if database.engine.dialect.name == "sqlite":
         known = func.json_each(given).table_valued("value")
         one, version = func.json_extract(known.c.value, "$.id"), func.json_extract(known.c.value, "$.version")
-    else:
-        known = func.json_to_recordset(given).table_valued(column("id", Uuid), column("version", Integer), name="known").render_derived(with_types=True)
-        one, version = known.c.id, known.c.version
-    return (
-        select(events.originator_id, events.originator_version, events.topic, events.state)
-        .select_from(known)
-        .join(table, (events.originator_id == one) & (events.originator_version > version))
-        .order_by(events.originator_id, events.originator_version)
-    )
+        joined = select(*columns).select_from(known).join(table, (events.originator_id == one) & (events.originator_version > version))
+        return joined.order_by(events.originator_id, events.originator_version)
+    known = func.json_to_recordset(given).table_valued(column("id", Uuid), column("version", Integer), name="known").render_derived(with_types=True)
+    # Each is looked up by itself: a join planned while the table was small would read all of it for as long as the connection lives.
+    beyond = select(*columns).where(events.originator_id == known.c.id, events.originator_version > known.c.version).offset(literal_column("0"))
+    found = beyond.lateral("found")
+    return select(*found.c).select_from(known).join(found, true()).order_by(found.c.originator_id, found.c.originator_version)
 
 
 class Unstorable(ValueError):  # noqa: N818 - said of the values
@@ -226,14 +230,15 @@ _OF_THE_VALUES = ("22", "54")
 
 
 def _translated(error: Exception) -> Exception:
-    match error:
-        case exc.DataError():
-            return Unstorable(str(error.orig))
-        case exc.IntegrityError():
-            return IntegrityError(str(error.orig))
-        case exc.DBAPIError() if str(getattr(error.orig, "sqlstate", "")).startswith(_OF_THE_VALUES):
-            return Unstorable(str(error.orig))
-        case exc.DBAPIError():
-            return OperationalError(str(error.orig))
+    by_driver = error.orig if isinstance(error, exc.DBAPIError) else error
+    match by_driver:
+        case psycopg.DataError():
+            return Unstorable(str(by_driver))
+        case psycopg.IntegrityError() | sqlite3.IntegrityError():
+            return IntegrityError(str(by_driver))
+        case psycopg.Error(sqlstate=str(state)) if state.startswith(_OF_THE_VALUES):
+            return Unstorable(str(by_driver))
+        case psycopg.Error() | sqlite3.Error():
+            return OperationalError(str(by_driver))
         case _:
             return error

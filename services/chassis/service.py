@@ -100,7 +100,8 @@ class Transaction:
                 changes.extend(self._service.project(aggregate, new))
         if events or changes or self._trackings:
             trackings = [Tracking(name, position) for name, position in self._trackings.items()]
-            self._service.events.put(events, trackings=trackings, changes=changes)
+            stored = [self._service.mapper.to_stored_event(event) for event in events]
+            self._service.recorder.insert_events(stored, trackings=trackings, changes=changes)
             for aggregate in changed:
                 self._service.aggregates.keep(aggregate)
             EVENTS_STORED.labels(self._service.name).inc(len(events))

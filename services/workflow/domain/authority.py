@@ -1,6 +1,7 @@
 """Who may sign which stages of which item (SEC-01, FLW-02)."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -13,6 +14,7 @@ EVERY_ITEM = "*"
 """Stands for all items of the officer's department."""
 
 
+@lru_cache(1_000)
 def authority_id(officer: str, item: str, role: Role) -> UUID:
     """Give the id of an authority: one for each officer, item and role."""
     return uuid5(NAMESPACE_URL, f"urn:onewindow:authority:{officer}:{item}:{role}")
