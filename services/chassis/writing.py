@@ -3,10 +3,9 @@
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-import psycopg
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import (
     JSON,
@@ -52,9 +51,9 @@ def at_once(connection: Connection) -> Iterator[None]:
         yield
 
 
-def driver(connection: Connection) -> psycopg.Connection[Any]:
-    """Give PostgreSQL's own connection, whose statements can be sent at once."""
-    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+def driver(connection: Connection) -> Any:  # noqa: ANN401 - psycopg's connection, or sqlite3's
+    """Give the driver's own connection: its statements can be sent at once, and are carried out as they are spelled."""
+    return connection.connection.driver_connection
 
 
 def work_between_statements(connection: Connection) -> None:
@@ -194,7 +193,7 @@ def _one_by_one(dialect: Dialect, table: Table, what: str) -> CarryOut:
 
     def carry_out(connection: Connection, rows: Sequence[Row]) -> Any:  # noqa: ANN401
         written = [tuple([spell(row.get(name)) for name, spell in spelled]) for row in rows]
-        return connection.exec_driver_sql(text, written if len(written) > 1 else written[0])
+        return driver(connection).execute(text, *written) if len(written) == 1 else driver(connection).executemany(text, written)
 
     return carry_out
 
