@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -78,6 +79,12 @@ class Append:
 
 
 Change = Upsert | Delete | Append
+
+
+@cache
+def key_of(table: Table) -> tuple[str, ...]:
+    """Give the names of the columns that tell a table's rows apart."""
+    return tuple(column.name for column in table.primary_key)
 
 
 def common_tables(metadata: MetaData) -> None:

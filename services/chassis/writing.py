@@ -34,7 +34,7 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeDecorator
 
 from services.chassis.connections import SILENCE_SETTING
-from services.chassis.database import Append, Change, Delete
+from services.chassis.database import Append, Change, Delete, key_of
 
 Row = Mapping[str, Any]
 Insert = PostgresqlInsert | SqliteInsert
@@ -74,13 +74,12 @@ def apply_changes(connection: Connection, changes: Iterable[Change]) -> None:
         if isinstance(change, Delete):
             rows[change.key] = None
         else:
-            rows[tuple(change.values[column.name] for column in change.table.primary_key)] = change.values
+            rows[tuple([change.values[name] for name in key_of(change.table)])] = change.values
     for table, new in appended.items():
         _carry_out(connection, table, "insert", new)
     for table, rows in last.items():
         if gone := [key for key, values in rows.items() if values is None]:
-            key = [column.name for column in table.primary_key]
-            _carry_out(connection, table, "delete", [dict(zip(key, one, strict=True)) for one in gone])
+            _carry_out(connection, table, "delete", [dict(zip(key_of(table), one, strict=True)) for one in gone])
         if kept := [values for values in rows.values() if values is not None]:
             _carry_out(connection, table, "upsert", kept)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.chassis.rebuild import CHUNK, Progress, begun, folded, untold
+from services.chassis.rebuild import Progress, begun, folded, read, untold
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.application import Supervision
 from services.supervision.domain.case_file import CaseFile
@@ -113,12 +113,13 @@ def backtest(
     outcome = Outcome()
     with supervision.database.reading.connect() as connection:
         cases = begun(connection, supervision)
-    for done in range(0, len(cases), CHUNK):
-        chunk = cases[done : done + CHUNK]
-        for file, _ in folded(supervision, chunk):
+    done = 0
+    for some in read(supervision, cases):
+        for file, _ in folded(supervision, some):
             if isinstance(file, CaseFile):
                 _try(file, proposal, rules, first, last, now, supervision.calendar, outcome)
-        progress(done + len(chunk), len(cases))
+        done += len(some)
+        progress(done, len(cases))
     return outcome
 
 

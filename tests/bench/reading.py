@@ -1,6 +1,7 @@
 """P7, P9, P10 and the backtest: rebuilding views, sweeping deadlines among a million, pages of long lists, rules tried on the recorded history."""
 
 import random
+from collections import deque
 from collections.abc import Callable
 from datetime import date, timedelta
 from uuid import UUID, uuid4
@@ -10,8 +11,7 @@ from sqlalchemy import insert, text
 from services.chassis.calendars import load_calendars
 from services.chassis.database import Database
 from services.chassis.inbox import Inbox
-from services.chassis.rebuild import CHUNK as CHUNK_READ
-from services.chassis.rebuild import folded, rebuild
+from services.chassis.rebuild import folded, read, rebuild
 from services.chassis.service import Service
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers
@@ -51,9 +51,8 @@ def trying_rules(url: str) -> Result:
         return backtest(service, proposal, rules, date.min, date.max, NOW + timedelta(days=30))
 
     def fold_all() -> None:
-        for first in range(0, len(cases), CHUNK_READ):
-            for _ in folded(service, cases[first : first + CHUNK_READ]):
-                pass
+        for some in read(service, cases):
+            deque(folded(service, some), maxlen=0)
 
     facts = tried().facts
     result = rate(
