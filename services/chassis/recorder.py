@@ -14,7 +14,7 @@ from sqlalchemy import JSON, Connection, Integer, Select, Uuid, bindparam, colum
 from services.chassis.bell import Bell
 from services.chassis.database import Change, Database
 from services.chassis.sharing import Sharing
-from services.chassis.writing import advance, apply_changes, at_once, insert_events
+from services.chassis.writing import advance, apply_changes, at_once, insert_events, wait_for_no_disk
 
 MOST_IN_ONE_COMMIT = 500
 FIRST = 1 - 2**63
@@ -25,6 +25,7 @@ class _Write(NamedTuple):
     stored_events: Sequence[StoredEvent]
     trackings: Sequence[Tracking]
     changes: Sequence[Change]
+    lasting: bool = True
 
 
 class _Stored(NamedTuple):
@@ -74,6 +75,13 @@ class Recorder(ProcessRecorder):
         """
         return self._commits.ask(_Write(stored_events, trackings, changes))
 
+    def mark(self, trackings: Sequence[Tracking]) -> None:
+        """Move positions forward without waiting for the disk: where the database falls, the last of it may be lost, and its keeper does that work again.
+
+        Raises `IntegrityError` where one is there or beyond already.
+        """
+        self._commits.ask(_Write((), trackings, (), lasting=False))
+
     def close(self) -> None:
         """Listen no more, and wake whoever waits for news."""
         if self._bell is not None:
@@ -86,6 +94,8 @@ class Recorder(ProcessRecorder):
             events = [event for write in writes for event in write.stored_events]
             with self.database.engine.begin() as connection:
                 with at_once(connection):
+                    if not any(write.lasting for write in writes):
+                        wait_for_no_disk(connection)
                     stored = insert_events(connection, self._events, events)
                     ahead = [self._track(connection, write.trackings) for write in writes]
                     apply_changes(connection, (change for write in writes for change in write.changes))

@@ -102,7 +102,7 @@ class Relay:
         # At the first step every lane is written down, so that none is unknown later.
         moved = [Tracking(name, at) for name, at in batch.reached.items() if not position or at != lanes.get(name)]
         try:
-            recorder.insert_events([], trackings=[Tracking(POSITION, batch.through), *moved])
+            recorder.mark([Tracking(POSITION, batch.through), *moved])
         except IntegrityError:
             logger.info("another relay of %s is ahead", self._service.name)
         return batch.size

@@ -56,6 +56,12 @@ def driver(connection: Connection) -> Any:  # noqa: ANN401 - psycopg's connectio
     return connection.connection.driver_connection
 
 
+def wait_for_no_disk(connection: Connection) -> None:
+    """Let the commit of the transaction at hand return before it is on the disk, to which it goes with the next one that waits."""
+    if connection.dialect.name == "postgresql":
+        driver(connection).execute("SET LOCAL synchronous_commit = off")
+
+
 def work_between_statements(connection: Connection) -> None:
     """Let the transaction at hand be silent for as long as its own work takes."""
     if connection.dialect.name == "postgresql":

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from eventsourcing.persistence import IntegrityError, Tracking
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Column, MetaData, String, exc, text
@@ -180,6 +181,15 @@ def test_what_was_read_ahead_is_dropped_where_somebody_went_back(lender: Lender)
         pass
     positions = [message.position for message in tape.said]
     assert positions == [*before, *range(2, 9)]
+
+
+def test_a_mark_moves_forward_only(lender: Lender) -> None:
+    """Given a mark, everybody sees it at once, and one that is not beyond is refused whole."""
+    lender.recorder.mark([Tracking("relay", 5), Tracking("relay#1", 4)])
+    assert lender.recorder.trackings("relay") == {"relay": 5, "relay#1": 4}
+    with pytest.raises(IntegrityError):
+        lender.recorder.mark([Tracking("relay", 5), Tracking("relay#1", 9)])
+    assert lender.recorder.trackings("relay") == {"relay": 5, "relay#1": 4}
 
 
 def test_what_is_said_again_is_heard_once(lender: Lender, librarian: Librarian, bus: EmbeddedBus) -> None:
