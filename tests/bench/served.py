@@ -69,8 +69,8 @@ def storing_nothing(service: Intake) -> Iterator[None]:
         raise AssertionError(f"the floor asks the database: {asked[2]}")
 
     memory = StoringNothing(service.recorder)
-    service.events.recorder = memory
     with ExitStack() as stack:
+        stack.enter_context(patch.object(service.recorder, "insert_events", memory.insert_events))
         stack.enter_context(patch.object(service.recorder, "select_events_beyond", memory.select_events_beyond))
         stack.enter_context(patch.object(service.numbers, "draw", number))
         stack.enter_context(patch.object(service.uploads, "described", described))
