@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from services.certificates import views
-from services.certificates.application import Certificates, Checked
+from services.certificates.application import Certificates
 from services.certificates.documents.signing import BadSignature
 from services.certificates.domain import Result, Status
+from services.certificates.library import Checked
 from services.chassis.auth import Anyone, AnyProgram, SignedIn, allow
 from services.chassis.numbers import is_sound
 from services.chassis.paging import Page, Sort

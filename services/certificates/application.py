@@ -1,40 +1,27 @@
-"""Certificates' commands and queries, and what it does when a case was decided."""
+"""Certificates' commands, and what it does when a case was decided."""
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
-from joserfc.jwk import ECKey, KeySet
 
 from contracts import workflow
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.certificates import views
-from services.certificates.documents.authority import Authority
 from services.certificates.documents.pdf_signature import sign_pdf
 from services.certificates.documents.render import DocumentContent, render
-from services.certificates.documents.signing import (
-    BadSignature,
-    Claims,
-    LibraryEntry,
-    digest,
-    public_keys,
-    sign_claims,
-    sign_entry,
-    verify_claims,
-    verify_entry,
-)
-from services.certificates.domain import Document, Result, Status, result_id, valid_until
+from services.certificates.documents.signing import Claims, LibraryEntry, digest, sign_claims, sign_entry
+from services.certificates.domain import Document, Result, result_id, valid_until
 from services.certificates.inspection import AT_ONCE, INSPECTION, Inspection
+from services.certificates.library import Library
 from services.certificates.publishing import decision_of, to_public
-from services.chassis.database import Change, Database, matching
-from services.chassis.files import FileStore
-from services.chassis.sealing import Sealer
-from services.chassis.service import NotFound, Service, Transaction, command
+from services.chassis.database import Change, matching
+from services.chassis.service import Transaction, command
 from services.chassis.timers import timer
 from services.chassis.typesetting import RenderError
 from services.kernel.actor import Actor
@@ -46,28 +33,11 @@ PICKUP_WINDOW = "示例区政务服务中心综合出件窗口"
 TO_BRING = ("领取人有效身份证件", "接件凭证")
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check found: the status, and what is printed on the result."""
-
-    status: Status
-    claims: Claims
-    revoked_on: date | None
-
-
-class Certificates(Service):
+class Certificates(Library):
     """The certificates service."""
 
     name = "certificates"
     hears = ("workflow",)
-
-    def __init__(self, database: Database, files: FileStore, sealer: Sealer, key: ECKey, authority: Authority, public_url: str) -> None:
-        self.files = files
-        self._sealer = sealer
-        self._key = key
-        self.authority = authority
-        self._public_url = public_url
-        super().__init__(database)
 
     def needed(self, envelopes: Sequence[Envelope]) -> Collection[UUID]:
         """Give the results of the cases."""
@@ -160,15 +130,6 @@ class Certificates(Service):
             self._note_altered(identity, now)
         return len(identities), list(altered.values())
 
-    def _altered(self, identities: Iterable[UUID]) -> dict[UUID, str]:
-        """Give those of some results that are not kept as they were signed, with their numbers."""
-        altered = {}
-        for identity in identities:
-            result = Transaction(self).get(Result, identity)
-            if result.document is not None and not self._is_kept_as_signed(result.document, self._entry(result, result.document)):
-                altered[identity] = result.document.number
-        return altered
-
     @command
     def _note_altered(self, transaction: Transaction, result: UUID, now: datetime) -> None:
         transaction.get(Result, result).find_altered(now)
@@ -177,88 +138,6 @@ class Certificates(Service):
     def revoke(self, transaction: Transaction, number: str, reason: str, actor: Actor, now: datetime) -> None:
         """Take a result out of force (CER-07)."""
         self._by_number(transaction, number).revoke(reason, actor, now)
-
-    def result(self, number: str) -> Result:
-        """Give a result by its number; raise `NotFound`."""
-        return self._by_number(Transaction(self), number)
-
-    def _by_number(self, transaction: Transaction, number: str) -> Result:
-        row = views.find(self.database, number=number.strip().upper())
-        if row is None:
-            raise NotFound(number)
-        return transaction.get(Result, row["id"])
-
-    def check_number(self, number: str, today: date) -> Checked:
-        """Check a result by the number typed in (CER-05)."""
-        return self._checked(self.result(number), today, None)
-
-    def check_token(self, token: str, today: date) -> Checked:
-        """Check a result by its scanned code; raise `BadSignature` where no key of ours has signed it."""
-        claims = verify_claims(token, self.keys)
-        found = self._checked(self.result(claims.number), today, None)
-        return Checked(found.status if found.claims == claims else Status.ALTERED, claims, found.revoked_on)
-
-    def check_document(self, document: bytes, number: str, today: date) -> Checked:
-        """Check a document that somebody presents, against the number that it bears: one byte more or less shows."""
-        return self._checked(self.result(number), today, digest(document))
-
-    def check_file(self, document: bytes, today: date) -> Checked | None:
-        """Check a document by itself; None where no result has this digest: it is altered, or none of ours."""
-        row = views.find(self.database, digest=digest(document))
-        return self._checked(self.result(row["number"]), today, row["digest"]) if row else None
-
-    def _checked(self, result: Result, today: date, presented: str | None) -> Checked:
-        status = result.status(today, presented)
-        document = result.document
-        if document is None:
-            raise NotFound(result.id)
-        holder = self._sealer.unseal(result.decision.applicant_sealed)["name"]
-        claims = Claims(document.number, document.title, holder, result.decision.authority, self._issued_on(result), document.valid_until)
-        if not self._is_kept_as_signed(document, self._entry(result, document)):
-            # Somebody changed the library behind our back (SUP-R08).
-            status = Status.ALTERED
-        return Checked(status, claims, result.revoked_on)
-
-    def _entry(self, result: Result, document: Document) -> LibraryEntry:
-        holder = self._sealer.unseal(result.decision.applicant_sealed)["name"]
-        return LibraryEntry(
-            number=document.number,
-            item=result.decision.item,
-            holder_digest=digest(holder.encode()),
-            issued_on=self._issued_on(result),
-            valid_until=document.valid_until,
-            digest=document.digest,
-            algorithm=document.algorithm,
-        )
-
-    def _is_kept_as_signed(self, document: Document, entry: LibraryEntry) -> bool:
-        """Say whether the record is as it was signed, whose it is and until when it holds too, and the file is the one that was signed."""
-        try:
-            signed = verify_entry(document.signature, self.keys)
-            return signed == entry and signed.digest == digest(self.files.get(document.file), signed.algorithm)
-        except (BadSignature, FileNotFoundError):
-            return False
-
-    def _issued_on(self, result: Result) -> date:
-        for event in self.events.get(result.id):
-            if isinstance(event, Result.Issued):
-                return local_day(event.happened)
-        raise NotFound(result.id)
-
-    def document(self, result: Result) -> bytes:
-        """Give the PDF of a result."""
-        if result.document is None:
-            raise NotFound(result.id)
-        return self.files.get(result.document.file)
-
-    @property
-    def keys(self) -> KeySet:
-        """The public keys by which signatures are checked, by us or offline."""
-        return KeySet.import_key_set(public_keys(self._key))  # type: ignore[arg-type]
-
-    def jwks(self) -> dict[str, Any]:
-        """Give the public keys as a document."""
-        return public_keys(self._key)
 
     def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:  # noqa: ARG002 - rows are whole
         """Give the rows of an aggregate."""
