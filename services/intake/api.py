@@ -1,22 +1,20 @@
-"""Intake over HTTP: parse, call one command, answer."""
+"""Applications over HTTP, as applicants, windows and kiosks use them: parse, call one command, answer."""
 
-from datetime import date
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, File, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from services.chassis.auth import Anyone, SignedIn, allow
 from services.chassis.paging import Page, Sort
-from services.chassis.preconditions import IdempotencyKey, SeenVersion, etag
+from services.chassis.preconditions import IdempotencyKey, etag
 from services.chassis.problems import Problem
-from services.chassis.wiring import Now, TheParts
+from services.chassis.wiring import Now
 from services.intake import views
 from services.intake.application import Intake
 from services.intake.domain.facts import ApplicationState, Channel
 from services.intake.domain.form import SubmittedMaterial
-from services.intake.domain.item import ItemRevision
 from services.intake.reading import receipt_of, seen_by, summary
 from services.intake.uploads import LARGEST, StoredFile
 from services.intake.wire import (
@@ -25,16 +23,11 @@ from services.intake.wire import (
     CorrectionsIn,
     FollowIn,
     MaterialIn,
-    NoticeIn,
-    OfflineIn,
-    PreReviewIn,
     ReasonIn,
     Receipt,
     ReviewIn,
 )
 from services.kernel.actor import Actor, Role
-from services.kernel.aggregate import Invalid
-from services.kernel.calendar import local_day
 
 router = APIRouter()
 
@@ -47,52 +40,6 @@ async def _intake(request: Request) -> Intake:
 TheIntake = Annotated[Intake, Depends(_intake)]
 Acceptor = Annotated[Actor, allow(Role.WINDOW_CLERK, Role.HANDLER)]
 Registering = Annotated[Actor, allow(Role.WINDOW_CLERK, Role.HANDLER, Role.SUPERVISOR)]
-
-
-@router.get("/items")
-def list_items(
-    intake: TheIntake,
-    now: Now,
-    _: Anyone,
-    theme: str = "",
-    department: str = "",
-    kind: str = "",
-    text: Annotated[str, Query(max_length=60)] = "",
-    cursor: str = "",
-) -> Page[dict[str, Any]]:
-    """List the items on offer, in the order of departments and names."""
-    rows, following = views.catalogue.items(intake.database, local_day(now), theme, department, kind, text, cursor)
-    return Page(items=rows, next=following)
-
-
-@router.get("/items/{code}")
-def read_item(code: str, intake: TheIntake, now: Now, _: Anyone) -> ItemRevision:
-    """Give the revision of an item that applies today."""
-    return views.catalogue.current(intake.item(code), local_day(now))
-
-
-@router.post("/items", status_code=201)
-def publish_item(revision: ItemRevision, intake: TheIntake, parts: TheParts, now: Now, actor: Annotated[Actor, allow(Role.ADMINISTRATOR)]) -> dict[str, Any]:
-    """Publish an item or a revision of it (CAT-03)."""
-    if unknown := sorted(revision.departments - parts.departments.keys()):
-        raise Invalid("department-unknown", f"没有这个部门：{'、'.join(unknown)}。", "CAT-01", {"department": f"没有这个部门：{'、'.join(unknown)}"})
-    intake.publish_item(revision, actor, now)
-    return {"code": revision.code, "revision": revision.revision}
-
-
-@router.post("/items/{code}/withdraw")
-def withdraw_item(
-    code: str,
-    last_day: Annotated[date, Body()],
-    reason: Annotated[str, Body(max_length=2000)],
-    intake: TheIntake,
-    now: Now,
-    actor: Annotated[Actor, allow(Role.ADMINISTRATOR)],
-    basis: Annotated[str, Body(max_length=500)] = "",
-) -> dict[str, Any]:
-    """Cancel an item after a last day (CAT-03); `basis` names the document by which an authority did so."""
-    intake.withdraw_item(code, last_day, reason, actor, now, basis)
-    return {"code": code, "last_day": last_day}
 
 
 @router.post("/applicants", status_code=201)
@@ -199,27 +146,6 @@ def read_material(
     return Response(intake.files.get(material.digest), media_type=material.media_type, headers=headers)
 
 
-@router.post("/applications/{application_id}/accept")
-def accept(application_id: UUID, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
-    """Accept (受理, COR-06)."""
-    application = intake.accept(application_id, actor, now, seen)
-    return summary(intake, application)
-
-
-@router.post("/applications/{application_id}/refuse")
-def refuse(application_id: UUID, body: ReasonIn, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
-    """Refuse to accept (不予受理, COR-06)."""
-    application = intake.refuse(application_id, body.reason, actor, now, seen)
-    return summary(intake, application)
-
-
-@router.post("/applications/{application_id}/correction-notices")
-def issue_notice(application_id: UUID, body: NoticeIn, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
-    """Tell everything that is to be corrected (COR-01)."""
-    application = intake.issue_correction_notice(application_id, body.defects, body.justification, actor, now, seen)
-    return summary(intake, application)
-
-
 @router.post("/applications/{application_id}/corrections")
 def submit_corrections(
     application_id: UUID, body: CorrectionsIn, intake: TheIntake, now: Now, actor: Annotated[Actor, allow(Role.APPLICANT, Role.WINDOW_CLERK)]
@@ -228,31 +154,6 @@ def submit_corrections(
     seen_by(intake, application_id, actor)
     application = intake.submit_corrections(application_id, materials_of(intake, body.materials, actor), actor, now)
     return summary(intake, application)
-
-
-@router.post("/applications/{application_id}/pre-review")
-def pre_review(application_id: UUID, body: PreReviewIn, intake: TheIntake, now: Now, actor: Acceptor, seen: SeenVersion) -> dict[str, Any]:
-    """Tell what came of the pre-review of an online submission (APP-05)."""
-    application = intake.pre_review(application_id, body.opinion, actor, now, seen, passed=body.passed)
-    return summary(intake, application)
-
-
-@router.post("/applications/{application_id}/paper/sign")
-def sign_for_paper(application_id: UUID, intake: TheIntake, now: Now, actor: Annotated[Actor, allow(Role.HANDLER)], seen: SeenVersion) -> dict[str, Any]:
-    """Sign for the paper that the window had received (HAL-04)."""
-    application = intake.sign_for_paper(application_id, actor, now, seen)
-    return summary(intake, application)
-
-
-@router.post("/offline-approvals", status_code=201)
-def register_offline(body: OfflineIn, intake: TheIntake, parts: TheParts, now: Now, actor: Registering) -> dict[str, Any]:
-    """Enter an approval that a department gave outside the system."""
-    if body.department and body.department not in parts.departments:
-        raise Invalid("department-unknown", "没有这个部门。", "CAT-01", {"department": "没有这个部门"})
-    identity = uuid4()
-    officer = actor.subject if actor.has(Role.HANDLER) else None
-    fields = (body.item, body.item_name, body.department, body.approved_on, body.cause, body.reason)
-    return {"id": identity, "number": intake.register_offline(identity, *fields, officer, actor, now)}
 
 
 @router.post("/applications/{application_id}/withdraw")

@@ -9,7 +9,7 @@ from services.chassis.sealing import SealedBox
 from services.chassis.senders import Senders
 from services.chassis.web import letters
 from services.chassis.web.pages import Pages
-from services.intake import api, calendar_api, reports_api, views
+from services.intake import acceptance_api, api, calendar_api, item_api, reports_api, views
 from services.intake.application import Intake
 from services.intake.doors import DEPARTMENTS, KIOSKS, DepartmentDoor, KioskDoor
 from services.intake.pages import applying, calculator, calendars, desk, hall, mine, offline, window
@@ -27,7 +27,7 @@ def create(parts: Parts) -> tuple[Intake, FastAPI]:
     box = SealedBox(parts.secrets.sealing_key("kiosks"))
     service.doors = {DEPARTMENTS: DepartmentDoor(service, senders, parts.departments), KIOSKS: KioskDoor(service, senders, box)}
     app.state.box = box
-    for documents in (api, calendar_api, reports_api, feed, checkpoints_api):
+    for documents in (api, item_api, acceptance_api, calendar_api, reports_api, feed, checkpoints_api):
         app.include_router(documents.router, prefix="/api")
     for pages in (hall, calculator, applying, mine, window, desk, offline, calendars):
         app.include_router(pages.router, include_in_schema=False)
