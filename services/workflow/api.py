@@ -75,7 +75,7 @@ def desk(
 
     `whole` gives heads and leaders those of their department.
     """
-    rows, following = views.desk(workflow.database, actor, whole=whole, item=item, role=role, mine=mine, text=text, sort=sort, cursor=cursor)
+    rows, following = views.desk.waiting(workflow.database, actor, whole=whole, item=item, role=role, mine=mine, text=text, sort=sort, cursor=cursor)
     today = local_day(now)
     return Page(items=[desk_row(row, workflow.calendar, today) for row in rows], next=following)
 
@@ -116,9 +116,9 @@ def read_material(case_id: UUID, code: str, workflow: TheWorkflow, actor: Signed
 
 
 @router.get("/published")
-def published(workflow: TheWorkflow, _: Anyone, text: Annotated[str, Query(max_length=60)] = "", cursor: str = "") -> Page[dict[str, Any]]:
-    """List the decisions that were made public, newest first: no applicant and no content (L 40)."""
-    rows, following = views.published(workflow.database, text, cursor)
+def published(workflow: TheWorkflow, _: Anyone, text: Annotated[str, Query(max_length=60)] = "", sort: Sort = "", cursor: str = "") -> Page[dict[str, Any]]:
+    """List the decisions that were made public, newest first, or sorted by `decided` or `number`: no applicant and no content (L 40)."""
+    rows, following = views.cases.published(workflow.database, text, sort=sort, cursor=cursor)
     return Page(items=rows, next=following)
 
 

@@ -52,7 +52,7 @@ class Workflow(StageCommands, ClockCommands, DecisionCommands, FeeCommands):
 
     def affected(self, since: date) -> Select[tuple[UUID]]:
         """Give the cases with an open stage."""
-        return views.in_hand(self.database, since)
+        return views.desk.in_hand(self.database, since)
 
     def fold_anew(self, subject: UUID, before: WorkingDayCalendar, now: datetime, transaction: Transaction) -> None:
         """Record until when a case is to be decided now."""

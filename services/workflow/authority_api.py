@@ -36,7 +36,7 @@ def list_authorities(
     cursor: str = "",
 ) -> Page[dict[str, Any]]:
     """List the authorities that hold, sorted by `department` or `officer`."""
-    rows, following = views.authorities(workflow.database, department, sort, cursor)
+    rows, following = views.authorities.holding(workflow.database, department, sort, cursor)
     return Page(items=rows, next=following)
 
 

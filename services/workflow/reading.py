@@ -77,7 +77,7 @@ def _open_stage(case: Case, code: str, calendar: WorkingDayCalendar, today: date
 
 def desk_row(row: Row, calendar: WorkingDayCalendar, today: date) -> dict[str, Any]:
     """Give a row of the desk with its clocks as of a day."""
-    stage, promised = views.clocks(row, calendar, today)
+    stage, promised = views.desk.clocks(row, calendar, today)
     names = ("case_id", "stage", "stage_name", "number", "item", "item_name", "department", "role", "officer", "officer_name", "entered_on")
     return {**{name: row[name] for name in names}, "stage_clock": clock_of(stage), "promised": clock_of(promised)}
 

@@ -86,6 +86,23 @@ def test_only_reading_and_a_few_named_routes_are_open_to_all(doors: Doors) -> No
     assert changing == sessions | logging_in | asking
 
 
+def test_every_list_refuses_a_cursor_of_no_list(doors: Doors) -> None:
+    """Each list by cursor says so where what it is given is none; one that took it for something else would show its first page for ever."""
+    wrong, lists, known = [], 0, {"by": "department", "figure": "received"}
+    for path, methods, rule in doors.routes:
+        taken = {one["name"]: one for one in described(doors, path, "GET").get("parameters", ())} if "/api/" in path and "GET" in methods else {}
+        if "cursor" not in taken:
+            continue
+        lists += 1
+        asked = {name: _made_up(one["schema"], {}) for name, one in taken.items() if one["required"]} | known | {"cursor": "bm9uc2Vuc2U"}
+        role = None if rule is None or rule.anyone else min(rule.roles or {Role.HANDLER})
+        answer = doors.call("GET", path, role, OWN, params=asked)
+        if code_of(answer) != "cursor-wrong":
+            wrong.append((path, role, answer.status_code, code_of(answer)))
+    assert wrong == []
+    assert lists >= 10
+
+
 @pytest.mark.slow
 def test_every_role_at_every_door(doors: Doors) -> None:
     """Nobody: 401 wherever an account is needed. A role that a route does not name: 403, whatever the department. A role that it names passes the door."""
@@ -220,12 +237,22 @@ def test_nothing_that_came_of_a_case_is_open_to_strangers(doors: Doors, known: d
     assert {name: service.recorder.max_notification_id() for name, service in doors.world.window.services.items()} == before
 
 
+def document_of(doors: Doors, path: str) -> dict[str, Any]:
+    """Give the OpenAPI document of the service that has a route."""
+    document: dict[str, Any] = doors.inside.get(f"/{path.split('/')[1]}/openapi.json").json()
+    return document
+
+
+def described(doors: Doors, path: str, method: str) -> dict[str, Any]:
+    """Give what the OpenAPI document says of a route, nothing where it says nothing."""
+    operation: dict[str, Any] = document_of(doors, path).get("paths", {}).get(f"/{path.split('/', 2)[-1]}", {}).get(method.lower(), {})
+    return operation
+
+
 def filled(doors: Doors, path: str, method: str) -> dict[str, Any]:
     """Give a body that a route takes, made up from its OpenAPI schema; nothing where it takes none."""
-    service, rest = path.split("/", 2)[1:]
-    document = doors.inside.get(f"/{service}/openapi.json").json()
-    content = document["paths"].get(f"/{rest}", {}).get(method.lower(), {}).get("requestBody", {}).get("content", {})
-    known = document.get("components", {}).get("schemas", {})
+    content = described(doors, path, method).get("requestBody", {}).get("content", {})
+    known = document_of(doors, path).get("components", {}).get("schemas", {})
     if "multipart/form-data" in content:
         return {"data": _made_up(content["multipart/form-data"]["schema"], known), "files": {"file": ("表.pdf", PDF)}}
     return {"json": _made_up(content["application/json"]["schema"], known)} if "application/json" in content else {}

@@ -59,7 +59,7 @@ def rows(home: House) -> dict[str, list[dict[str, Any]]]:
 
 def desk(home: House, actor: Actor, **filters: Any) -> list[tuple[UUID, str]]:
     """Give what lies on an officer's desk."""
-    return [(row["case_id"], row["stage"]) for row in views.desk(home.workflow.database, actor, **filters)[0]]
+    return [(row["case_id"], row["stage"]) for row in views.desk.waiting(home.workflow.database, actor, **filters)[0]]
 
 
 def said(home: House) -> list[Any]:
@@ -245,14 +245,14 @@ def test_the_desk_is_filtered(home: House) -> None:
     assert desk(home, HANDLER, text=number) == [(first, "handle")]
     assert len(desk(home, HANDLER, text="规划许可")) == 2
     assert (desk(home, HANDLER, item="other"), desk(home, HANDLER, role="LEADER"), desk(home, HANDLER, text="没有")) == ([], [], [])
-    assert views.items_of(home.workflow.database, HANDLER) == [("planning-permit", "建设工程规划许可")]
+    assert views.desk.items(home.workflow.database, HANDLER) == [("planning-permit", "建设工程规划许可")]
 
 
 def test_the_desk_has_pages_without_gaps(home: House) -> None:
     """Given more stages than a page holds, the pages together hold each once, in order."""
     cases = {home.accept(clock_start=date(2026, 2, 9 + n % 3)) for n in range(53)}
-    first, cursor = views.desk(home.workflow.database, HANDLER)
-    second, end = views.desk(home.workflow.database, HANDLER, cursor=cursor or "")
+    first, cursor = views.desk.waiting(home.workflow.database, HANDLER)
+    second, end = views.desk.waiting(home.workflow.database, HANDLER, cursor=cursor or "")
     found = [row["case_id"] for row in (*first, *second)]
     assert (len(first), len(second), end, set(found)) == (50, 3, None, cases)
     assert [row["due"] for row in (*first, *second)] == sorted(row["due"] for row in (*first, *second))
@@ -261,8 +261,8 @@ def test_the_desk_has_pages_without_gaps(home: House) -> None:
 def test_a_row_is_folded_anew_when_it_is_read(home: House) -> None:
     """Given a case of Monday 2 March with 10 days, the same row says 10 left that day, lit on the 13th, breached on the 17th (CLK-04)."""
     home.accept()
-    [row] = views.desk(home.workflow.database, HANDLER)[0]
-    looks = [views.clocks(row, home.workflow.calendar, date(2026, 3, day))[1] for day in (2, 13, 16, 17)]
+    [row] = views.desk.waiting(home.workflow.database, HANDLER)[0]
+    looks = [views.desk.clocks(row, home.workflow.calendar, date(2026, 3, day))[1] for day in (2, 13, 16, 17)]
     assert [(look.left, look.is_lit, look.state) for look in looks] == [
         (10, False, ClockState.RUNNING),
         (1, True, ClockState.RUNNING),
@@ -279,15 +279,15 @@ def test_figures_count_what_waits(home: House) -> None:
     standing = home.accept()
     home.workflow.stop_clock(standing, SpecialProcedure.HEARING, 5, "听证", HANDLER, home.now())
     today = date(2026, 2, 27)
-    dues = sorted(row["due"] for row in views.desk(home.workflow.database, HANDLER)[0])
-    assert dues[0] < today == dues[1] < dues[2] < views.NEVER == dues[3]
-    assert views.desk_figures(home.workflow.database, HANDLER, home.workflow.calendar, today) == {"all": 4, "breached": 1, "soon": 1, "standing": 1}
+    dues = sorted(row["due"] for row in views.desk.waiting(home.workflow.database, HANDLER)[0])
+    assert dues[0] < today == dues[1] < dues[2] < views.desk.NEVER == dues[3]
+    assert views.desk.figures(home.workflow.database, HANDLER, home.workflow.calendar, today) == {"all": 4, "breached": 1, "soon": 1, "standing": 1}
 
 
 def test_officers_to_choose_from_hold_the_authority(home: House) -> None:
     """Given the officers of a department, those with an authority for such stages that holds are offered."""
     home.workflow.revoke(authority_id("other-handler", EVERY_ITEM, Role.HANDLER), "调离", ADMINISTRATOR, home.now())
-    assert [one["officer"] for one in views.officers(home.workflow.database, "planning", "planning-permit", "HANDLER")] == ["handler"]
+    assert [one["officer"] for one in views.authorities.officers(home.workflow.database, "planning", "planning-permit", "HANDLER")] == ["handler"]
 
 
 # Materials, events, rebuild

@@ -213,7 +213,7 @@ def _form(
         case=case,
         can=can(workflow, case, actor, workflow.calendar, local_day(now), values.get("stage", "")),
         chosen=stage,
-        colleagues=views.officers(workflow.database, stage.department, case.item.code, stage.role.value) if stage else [],
+        colleagues=views.authorities.officers(workflow.database, stage.department, case.item.code, stage.role.value) if stage else [],
         running=next((stop for stop in case.stops if stop.id == values.get("stop")), None),
         most_extended=MOST_EXTENDED_JOINT if case.item.kind == "JOINT" else MOST_EXTENDED,
         values=values,

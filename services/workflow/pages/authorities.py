@@ -34,7 +34,7 @@ def authorities(
     cursor: str = "",
 ) -> Response:
     """List who may sign what, and offer to grant more."""
-    rows = views.authorities(workflow.database, department, sort, cursor)
+    rows = views.authorities.holding(workflow.database, department, sort, cursor)
     values = {"department": department, "item": EVERY_ITEM}
     return _page(request, pages, parts, rows, department=department, values=values, sort=sort, done=DONE.get(done, ""))
 
@@ -74,7 +74,7 @@ def grant(
     if trouble is None:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/authorities?department={department}&done=granted", 303)
     values = {"officer": officer, "department": department, "item": item, "role": role}
-    return _page(request, pages, parts, views.authorities(workflow.database), department="", values=values, trouble=trouble)
+    return _page(request, pages, parts, views.authorities.holding(workflow.database), department="", values=values, trouble=trouble)
 
 
 @router.get("/authorities/{authority}/revoke")

@@ -42,15 +42,15 @@ def desk(
     heads = actor.has(Role.SECTION_HEAD, Role.LEADER)
     whole = scope == "whole" and heads
     today = local_day(now)
-    rows, following = views.desk(workflow.database, actor, whole=whole, item=item, role=role, mine=scope == "mine", text=text, sort=sort, cursor=cursor)
+    rows, following = views.desk.waiting(workflow.database, actor, whole=whole, item=item, role=role, mine=scope == "mine", text=text, sort=sort, cursor=cursor)
     return pages.render(
         request,
         "desk.html",
         rows=[desk_row(row, workflow.calendar, today) for row in rows],
         next=following,
         sort=sort,
-        figures=views.desk_figures(workflow.database, actor, workflow.calendar, today, whole=whole),
-        items=views.items_of(workflow.database, actor, whole=whole),
+        figures=views.desk.figures(workflow.database, actor, workflow.calendar, today, whole=whole),
+        items=views.desk.items(workflow.database, actor, whole=whole),
         values={"scope": "whole" if whole else scope, "item": item, "role": role, "text": text},
         filtered=bool(item or role or text or scope == "mine"),
         heads=heads,

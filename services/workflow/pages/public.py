@@ -25,5 +25,5 @@ def published(
     cursor: str = "",
 ) -> Response:
     """List published decisions."""
-    rows, following = views.published(workflow.database, text, sort, cursor)
+    rows, following = views.cases.published(workflow.database, text, sort=sort, cursor=cursor)
     return pages.render(request, "published.html", rows=rows, following=following, text=text, sort=sort)
