@@ -178,6 +178,17 @@ def test_the_menu_unfolds_on_a_narrow_screen(page: Page) -> None:
     assert serious(page) == []
 
 
+def test_the_header_of_a_telephone_is_one_line(page: Page, house: str) -> None:
+    """However long a name is: who is signed in, the way out and the menu stand beside the sign of the house."""
+    sign_in(page, house)
+    page.set_viewport_size({"width": NARROW, "height": 800})
+    page.goto("desk")
+    tops = [page.locator(one).bounding_box() for one in (".ow-brand", ".ow-account__name", ".ow-link-button", ".ow-menu-button")]
+    middles = [one["y"] + one["height"] / 2 for one in tops if one]
+    assert len(middles) == 4
+    assert max(middles) - min(middles) < 4, "pixels"
+
+
 def test_a_live_connection_resumes_after_what_it_has_seen(page: Page) -> None:
     """A stream that breaks off, or is refused in between, is resumed after the last event: none comes twice, and the page says how the connection stands."""
     page.goto("desk")

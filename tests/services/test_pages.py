@@ -13,7 +13,7 @@ from services.chassis.auth import Anyone
 from services.chassis.http import create_app
 from services.chassis.web.navigation import navigation
 from services.chassis.web.pages import Pages
-from services.chassis.web.wording import day, left, masked, moment, money, month, short_day
+from services.chassis.web.wording import day, formal_day, left, masked, moment, money, month, short_day
 from services.kernel.actor import Actor, Role
 from tests.services.frame_sample import DEPARTMENTS, NOW, access
 
@@ -61,7 +61,8 @@ def test_times_are_local_and_chinese() -> None:
     assert str(moment(datetime(2026, 2, 14, 1, 5, tzinfo=UTC))) == '<time datetime="2026-02-14T09:05:00+08:00">2026年2月14日 周六 09:05</time>'
     assert day(datetime(2026, 2, 14, 16, 0, tzinfo=UTC)) == "2026年2月15日 周日"
     assert short_day(date(2026, 12, 31)) == "12月31日 周四"
-    assert [str(shown) for shown in (day(None), short_day(None), moment(None))] == ["—"] * 3
+    assert formal_day(date(2026, 2, 4)) == "2026年2月4日", "documents have no weekdays"
+    assert [str(shown) for shown in (day(None), short_day(None), formal_day(None), moment(None))] == ["—"] * 4
     assert [month(date(2026, 3, 31)), month("2026-12")] == ["2026年3月", "2026年12月"]
 
 
@@ -126,6 +127,21 @@ def test_each_cell_names_its_column(tmp_path: Path) -> None:
     <th scope="row">{{ row }}</th><td class="ow-number"><time>2</time></td>{% endcall %}"""
     page = shown(tmp_path, template)
     assert [(tag, attrs["data-label"]) for tag, attrs in page.tags if "data-label" in attrs] == [("th", "编号"), ("td", "份<数>")]
+
+
+def test_lists_leave_out_this_year(tmp_path: Path) -> None:
+    """Where many days stand below each other, the year is said only where it is not this one (NOW is in 2026)."""
+    days = [date(2026, 12, 31), date(2027, 1, 1), None]
+    template = "{% for one in days %}{{ one | short_day }}，{% endfor %}{{ begin | short_moment }}，{{ old | short_moment }}，{{ none | short_moment }}"
+    page = shown(tmp_path, template, days=days, begin=datetime(2026, 1, 1, tzinfo=UTC), old=datetime(2025, 12, 31, tzinfo=UTC))
+    assert page.text == "12月31日 周四，2027年1月1日 周五，—，1月1日 周四 08:00，2025年12月31日 周三 08:00，—"
+
+
+def test_documents_are_printed_in_one_form(tmp_path: Path) -> None:
+    """Given a letter that is not given out yet, it says that its number is to come, and its day as official documents write it."""
+    letter = {"title": "告知书", "number": "", "addressee": "张三", "paragraphs": ["一、事由。"], "agency": "示例局", "day": date(2026, 3, 2)}
+    page = shown(tmp_path, "{{ ui.paper(letter) }}", letter=letter)
+    assert page.text.split() == ["告知书", "编号：确认后自动生成", "张三：", "一、事由。", "示例局2026年3月2日"]
 
 
 def test_an_empty_list_says_so(tmp_path: Path) -> None:

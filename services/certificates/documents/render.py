@@ -11,6 +11,7 @@ import segno
 
 from services.certificates.documents import wording
 from services.chassis.typesetting import check_printable, typeset
+from services.chassis.web.wording import formal_day
 
 _HERE = Path(__file__).parent
 
@@ -62,7 +63,7 @@ def _values(content: DocumentContent) -> dict[str, object]:
         "item_name": content.item_name,
         "fields": [list(field) for field in content.fields],
         "paragraphs": paragraphs,
-        "issued_on": wording.chinese(content.issued_on),
+        "issued_on": formal_day(content.issued_on),
         "validity": validity,
         "sample": content.sample,
     }

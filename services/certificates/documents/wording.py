@@ -3,6 +3,8 @@
 import re
 from datetime import date
 
+from services.chassis.web.wording import formal_day
+
 _PLACE = re.compile(r"^.+?[区县市州省]")
 
 
@@ -49,12 +51,7 @@ def attesting(title: str, grounds: str) -> list[str]:
 
 def validity(valid_from: date, valid_until: date | None) -> str:
     """Give the validity in words; both days count."""
-    return f"自{chinese(valid_from)}至{chinese(valid_until)}" if valid_until else f"自{chinese(valid_from)}起长期有效"
-
-
-def chinese(day: date) -> str:
-    """Give a day as official documents write it."""
-    return f"{day.year}年{day.month}月{day.day}日"
+    return f"自{formal_day(valid_from)}至{formal_day(valid_until)}" if valid_until else f"自{formal_day(valid_from)}起长期有效"
 
 
 def _application(item_name: str) -> str:

@@ -3,7 +3,7 @@
 pages = Pages("intake", now, departments)                      # templates lie in services/intake/pages/templates
 return pages.render(request, "guide.html", item=item)          # {% extends "frame.html" %}; parts: the top of templates/macros.html
 
-A page fills the blocks title, content (with its h1) and, where needed, scripts, body_class ("ow-wide", "ow-kiosk") and main_class. A script of its own lies in
+A page fills the blocks title, content (with its h1) and, where needed, scripts, body_class ("ow-kiosk") and main_class. A script of its own lies in
 services/intake/pages/static/live.js and is linked as asset("intake-live.js"): the content security policy allows no inline script or style.
 """
 
@@ -23,10 +23,10 @@ from services.chassis.timekeeping import Now
 from services.chassis.web import words
 from services.chassis.web.cells import labelled
 from services.chassis.web.navigation import navigation
-from services.chassis.web.wording import FILTERS, SHANGHAI, day, left, masked, moment, money, short_day
+from services.chassis.web.wording import FILTERS, SHANGHAI, day, formal_day, left, masked, moment, money, short_day
 from services.kernel.aggregate import Invalid, Refusal
 
-__all__ = ["SHANGHAI", "Pages", "day", "left", "masked", "moment", "money", "short_day"]
+__all__ = ["SHANGHAI", "Pages", "day", "formal_day", "left", "masked", "moment", "money", "short_day"]
 
 _HERE = Path(__file__).parent
 _SERVICES = _HERE.parents[1]
@@ -54,7 +54,11 @@ class Pages:
         loader = ChoiceLoader([FileSystemLoader(places), PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})])
         self.environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
         self.environment.filters.update(
-            FILTERS, labelled=labelled, word=words.word, department=lambda code: departments[code].name if code in departments else code
+            FILTERS,
+            labelled=labelled,
+            word=words.word,
+            department=lambda code: departments[code].name if code in departments else code,
+            short_department=lambda code: departments[code].short_name if code in departments else code,
         )
         self.environment.globals.update(word=words.word)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.chassis.web.pages import day
+from services.chassis.web.pages import formal_day
 from services.intake.domain.application import Application
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.kernel.clock import ClockFacts, reckon
@@ -43,7 +43,7 @@ def letters_of(application: Application, events: Sequence[Any], calendar: Workin
 
 
 def _letter(application: Application, title: str, number: str, on: date, *paragraphs: str) -> Letter:
-    begins = f"您（单位）于 {day(application.received_on)} 提交的“{application.item.name}”申请（接件编号：{application.number}）收悉。"
+    begins = f"您（单位）于{formal_day(application.received_on)}提交的“{application.item.name}”申请（接件编号：{application.number}）收悉。"
     said = (begins, *(paragraph for paragraph in paragraphs if paragraph))
     return Letter(title, number, application.details.name, said, application.item.decision_authority, on)
 
@@ -64,7 +64,7 @@ def _notice(application: Application, event: Application.CorrectionNoticeIssued)
 
 
 def _acceptance(application: Application, event: Application.Accepted, complete: date | None, calendar: WorkingDayCalendar) -> Letter:
-    since = f"收到全部补正材料之日（{day(event.clock_start)}）" if complete else f"收到申请之日（{day(event.clock_start)}）"
+    since = f"收到全部补正材料之日（{formal_day(event.clock_start)}）" if complete else f"收到申请之日（{formal_day(event.clock_start)}）"
     if event.deemed:
         decided = f"本机关未在规定期限内答复。根据{_LAW}第四项的规定，该申请自{since}起即为受理。"
     else:
@@ -78,16 +78,16 @@ def _until(event: Application.Accepted, calendar: WorkingDayCalendar) -> str:
     promised = _due(event.clock_start, item.promised_limit, calendar)
     statutory = _due(event.clock_start, item.statutory_limit, calendar)
     if not item.promised_limit:
-        return f"本事项当日办结，办理期限至 {promised}。"
+        return f"本事项当日办结，办理期限至{promised}。"
     return (
-        f"办理期限自 {day(event.clock_start)} 起算，当日不计算在内。本机关承诺 {item.promised_limit} 个工作日内作出决定，至 {promised} 届满；"
-        f"法定期限 {item.statutory_limit} 个工作日，至 {statutory} 届满。"
+        f"办理期限自{formal_day(event.clock_start)}起算，当日不计算在内。本机关承诺 {item.promised_limit} 个工作日内作出决定，至{promised}届满；"
+        f"法定期限 {item.statutory_limit} 个工作日，至{statutory}届满。"
         "依法需要听证、招标、拍卖、检验、检测、检疫、鉴定和专家评审的，所需时间不计算在内，另行书面告知。"
     )
 
 
 def _due(start: date, limit: int, calendar: WorkingDayCalendar) -> str:
-    return day(reckon(ClockFacts(start, limit), calendar, start).due)
+    return formal_day(reckon(ClockFacts(start, limit), calendar, start).due)
 
 
 def _refusal(application: Application, event: Application.AcceptanceRefused) -> Letter:

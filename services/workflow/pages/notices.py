@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from services.chassis.web.pages import day
+from services.chassis.web.pages import formal_day
 from services.chassis.web.words import word
 from services.kernel.calendar import WorkingDayCalendar
 from services.kernel.clock import reckon
@@ -40,7 +40,7 @@ def stop_notice(case: Case, addressee: str, stop: CaseStop) -> Notice:
             f"一、特别程序：{procedure}。",
             f"二、事由：{_ended(stop.reason)}",
             f"三、预计所需时间：{stop.expected_days} 个工作日。",
-            f"四、办理期限自 {day(stop.begin)} 起暂停计算，当日计算在内；特别程序结束后恢复计算，结束当日不计算在内。",
+            f"四、办理期限自{formal_day(stop.begin)}起暂停计算，当日计算在内；特别程序结束后恢复计算，结束当日不计算在内。",
             "特此告知。",
         ),
         case.item.decision_authority,
@@ -72,7 +72,7 @@ def _until(case: Case, granted_on: date, calendar: WorkingDayCalendar) -> str:
         if due is None:
             return "本办件目前因特别程序暂停计时，恢复计时后按延长后的期限计算。"
         if due >= granted_on:
-            return f"延长后，本办件的{name}办理期限至 {day(due)} 届满。"
+            return f"延长后，本办件的{name}办理期限至{formal_day(due)}届满。"
     return ""
 
 
