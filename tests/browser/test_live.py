@@ -102,6 +102,8 @@ def test_the_wall_reads_from_afar(town: Town, width: int, height: int) -> None:
     texts = page.evaluate(TEXTS)
     assert {one["text"]: one["size"] for one in texts if one["size"] < width * SMALLEST / 100} == {}
     assert [one["text"] for one in texts if one["box"]["right"] > width or one["box"]["bottom"] > height] == []
+    cut = page.evaluate("[...document.querySelectorAll('.wall-feed p')].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)")
+    assert cut == [], "what just happened is told in full"
     for part in page.locator(".wall section").all():
         assert part.locator("a, .live-empty").count() > 0
     assert serious(page) == []

@@ -139,12 +139,17 @@ function figures(now) {
 
 // What happens
 
+/** What stands beside it already is not said again: the level in the badge, and this year. */
+function brief(sentence) {
+  return sentence.replace(/^发出(红牌|黄牌|异常预警)：/, "").replaceAll(`${local(Date.now() + ahead, { year: "numeric" })}`, "");
+}
+
 function happened(message, position) {
   const feed = document.getElementById("feed");
   feed.querySelector(".live-empty")?.remove();
   const isNew = Number(position) > shown.position;
   if (isNew) feed.setAttribute("aria-live", "polite");
-  const made = item(message.level, `${when(message.happened)} ${department(message.department)}`, `/cases/${message.case}`, message.item || message.number || "办件", message.sentence);
+  const made = item(message.level, `${when(message.happened)} ${department(message.department)}`, `/cases/${message.case}`, message.item || message.number || "办件", brief(message.sentence));
   made.classList.toggle("live-new", isNew);
   feed.prepend(made);
   while (feed.children.length > MOST) feed.lastElementChild.remove();
