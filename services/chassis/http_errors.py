@@ -15,6 +15,7 @@ from services.chassis.problems import Problem, to_problem
 from services.chassis.service import NotFound
 from services.chassis.validation import field_of, message_of
 from services.chassis.web.pages import Pages
+from services.chassis.web.words import word
 from services.kernel.aggregate import Refusal
 
 logger = logging.getLogger(__name__)
@@ -101,7 +102,8 @@ def _on_invalid(request: Request, error: Exception) -> Response:
     kind = request.headers.get("content-type", "")
     if kind and "json" not in kind and any(tuple(one["loc"]) == ("body",) and one["type"] != "missing" for one in listed):
         return answer_problem(request, Problem(415, "media-type-wrong", "内容类型不正确", "请以 application/json 提交。"))
-    errors = [{"field": field_of(one), "message": message_of(one)} for one in listed]
+    say = word if wants_page(request) else str
+    errors = [{"field": field_of(one), "message": message_of(one, say)} for one in listed]
     return answer_problem(request, Problem(422, "content-wrong", "填写内容有误", "请改正所列各项后重新提交。", errors=errors))
 
 

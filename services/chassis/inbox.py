@@ -11,6 +11,7 @@ from contracts.registry import PublicEvent, UnknownTypeError
 from services.chassis import letters
 from services.chassis.delivery import deliver
 from services.chassis.metrics import EVENTS_HEARD
+from services.chassis.reasons import reason_of
 from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import Now
 from services.kernel.trace import NO_TRACE, TRACE
@@ -90,7 +91,7 @@ class Inbox:
                 return
         else:
             transaction.track(tracking_name(envelope), envelope.position)
-        transaction.change(letters.kept(self._service.database, body, f"{type(error).__name__}: {error}", self._now()))
+        transaction.change(letters.kept(self._service.database, body, reason_of(error), self._now()))
         transaction.commit()
 
 

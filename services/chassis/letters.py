@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from contracts import envelope as wire
 from services.chassis.database import Append, Change, Database, Upsert
+from services.chassis.reasons import parted, reason_of
 from services.chassis.service import NotFound, Service, Transaction
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid, Refusal
@@ -33,6 +34,16 @@ class Letter:
     operator: str | None
     note: str | None
     replayed: datetime | None
+
+    @property
+    def said(self) -> str:
+        """Why it could not be taken, as an operator reads it."""
+        return parted(self.reason)[0]
+
+    @property
+    def detail(self) -> str:
+        """What a technician needs besides."""
+        return parted(self.reason)[1]
 
     @property
     def text(self) -> str:
@@ -90,7 +101,7 @@ class Letters:
             raise
         except (LookupError, ValueError) as error:
             # Malformed bytes, data that are not of their type, an unknown type, whatever a policy refuses.
-            raise Refusal("letter-wrong", f"仍然不能处理：{error}", "EXC-01") from error
+            raise Refusal("letter-wrong", f"仍然不能处理：{parted(reason_of(error))[0]}", "EXC-01") from error
 
     def put_aside(self, letter_id: int, note: str, operator: str, now: datetime) -> None:
         """Deal with a letter without hearing it; it stays, with the reason."""

@@ -5,6 +5,7 @@ from threading import Lock
 
 from services.chassis import letters
 from services.chassis.delivery import deliver
+from services.chassis.reasons import reason_of
 from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import Now
 from services.chassis.tracing import new_trace
@@ -38,5 +39,5 @@ class Reception:
             if letters.is_kept(self._service.database, body, self._door):
                 return
             transaction = Transaction(self._service)
-            transaction.change(letters.kept(self._service.database, body, f"{type(error).__name__}: {error}", self._now(), door=self._door))
+            transaction.change(letters.kept(self._service.database, body, reason_of(error), self._now(), door=self._door))
             transaction.commit()

@@ -53,13 +53,12 @@ class Senders:
             sender = self._sender(str(header.get("kid", "")))
             opened = jws.deserialize_compact(body.strip(), ECKey.import_key(sender.key), algorithms=["ES256"])
         except (JoseError, ValueError, OSError, msgspec.DecodeError) as error:
-            msg = f"签名无效，或者不是登记的发送者：{error}"
-            raise NotSigned(msg) from error
+            raise NotSigned(str(error)) from error
         return sender.actor, opened.payload
 
     def _sender(self, name: str) -> Sender:
         if not _NAME.fullmatch(name):
-            msg = f"签名没有写明发送者（kid）：{name[:60]!r}"
+            msg = f"{name[:60]!r} names no sender (kid)"
             raise NotSigned(msg)
         return msgspec.json.decode((self._folder / f"{name}.json").read_bytes(), type=Sender)
 

@@ -1,7 +1,10 @@
 """What is wrong with a field, in words that whoever filled it in understands; pydantic says it in English."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from services.chassis.web.fields import field_name
 
 _MESSAGES = {
     "missing": "必须填写",
@@ -58,10 +61,19 @@ def field_of(error: Mapping[str, Any]) -> str:
     return ".".join(str(part) for part in place[1:]) or str(place[0])
 
 
-def message_of(error: Mapping[str, Any]) -> str:
-    """Give the message for an error of pydantic. What our own validators raise as ValueError is for people already."""
+def message_of(error: Mapping[str, Any], say: Callable[[str], str] = str) -> str:
+    """Give the message for an error of pydantic; `say` gives what a possible value is called.
+
+    What our own validators raise as ValueError is for people already.
+    """
     context = error.get("ctx", {})
     if error["type"] == "value_error":
         return str(context["error"]) if "error" in context else _OTHERWISE
-    expected = {**context, "expected": str(context.get("expected", "")).replace("'", "").replace(" or ", "、").replace(", ", "、")}
-    return _MESSAGES.get(error["type"], _OTHERWISE).format(**expected)
+    possible = re.split(", | or ", str(context.get("expected", "")).replace("'", ""))
+    return _MESSAGES.get(error["type"], _OTHERWISE).format(**{**context, "expected": "、".join(say(one) for one in possible)})
+
+
+def listed(errors: Iterable[Mapping[str, Any]]) -> str:
+    """Say in one sentence what is wrong with a document, to somebody who mends it: each field by its name and its path."""
+    paths = [(".".join(str(part) for part in one["loc"]), one) for one in errors]
+    return "；".join(f"{field_name(path)}（{path}）{message_of(one)}" for path, one in paths)

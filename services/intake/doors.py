@@ -9,12 +9,12 @@ from pydantic import ValidationError
 
 from contracts import kiosk
 from contracts import report as wire
-from contracts.envelope import Malformed
 from contracts.registry import NewerVersionError, UnknownTypeError
 from contracts.report import Report
 from services.chassis.departments import Department
 from services.chassis.problems import Problem
-from services.chassis.sealing import NotOurs, SealedBox
+from services.chassis.reasons import parted, reason_of
+from services.chassis.sealing import SealedBox
 from services.chassis.senders import NotSigned, Senders
 from services.chassis.service import NotFound, Transaction
 from services.intake.application import Intake
@@ -52,7 +52,7 @@ class DepartmentDoor:
                 actor, payload = self._senders.opened(body)
                 opened.append((reporter_of(actor, self._departments), payload))
             except (NotSigned, Refusal) as error:
-                self._intake.keep_letter(DEPARTMENTS, body, str(error), None, now)
+                self._intake.keep_letter(DEPARTMENTS, body, reason_of(error), None, now)
         for _, several in groupby(opened, key=lambda one: one[0].department):
             listed = list(several)
             for first in range(0, len(listed), MOST_AT_ONCE):
@@ -83,12 +83,12 @@ class KioskDoor:
             try:
                 actor, payload = self._senders.opened(body)
             except NotSigned as error:
-                self._intake.keep_letter(KIOSKS, body, str(error), None, now)
+                self._intake.keep_letter(KIOSKS, body, reason_of(error), None, now)
                 continue
             try:
                 self._receive(payload, actor, now)
-            except (Malformed, Refusal, NotFound, Problem, NotOurs, ValueError, LookupError) as error:
-                self._intake.keep_letter(KIOSKS, payload, _reason(error), actor, now)
+            except (Refusal, Problem, ValueError, LookupError) as error:
+                self._intake.keep_letter(KIOSKS, payload, reason_of(error), actor, now)
 
     def hear_again(self, body: bytes, sender: Actor | None, transaction: Transaction, now: datetime) -> None:  # noqa: ARG002 - the key makes it harmless
         """Take an application again."""
@@ -98,8 +98,8 @@ class KioskDoor:
             raise NotAllowed("not-signed", "不知道是哪台自助终端发出的，不能代为处理。", "APP-02")
         try:
             self._receive(body, sender, now)
-        except (NotFound, Problem) as error:
-            raise Refusal("letter-wrong", _reason(error), "EXC-01") from error
+        except Problem as error:
+            raise Refusal("letter-wrong", parted(reason_of(error))[0], "EXC-01") from error
 
     def _receive(self, body: bytes, actor: Actor, now: datetime) -> None:
         report = wire.from_bytes(body)
@@ -109,7 +109,10 @@ class KioskDoor:
         applicant = ApplicantIn.model_validate_json(self._box.open(said.applicant))
         form = msgspec.json.decode(self._box.open(said.form), type=dict[str, str])
         materials = [self._material(one, actor, now) for one in said.materials]
-        self._intake.submit(said.item, Channel.KIOSK, applicant.details(), form, materials, actor, now, key=report.id)
+        try:
+            self._intake.submit(said.item, Channel.KIOSK, applicant.details(), form, materials, actor, now, key=report.id)
+        except NotFound as error:
+            raise Refusal("item-unknown", f"目录中没有事项 {said.item}。", "CAT-01") from error
 
     def _material(self, said: kiosk.KioskMaterial, actor: Actor, now: datetime) -> SubmittedMaterial:
         if said.paper == (said.scan is not None):
@@ -124,19 +127,7 @@ def _submission(report: Report) -> kiosk.ApplicationSubmitted:
     try:
         said = report.event()
     except (UnknownTypeError, NewerVersionError, ValidationError) as error:
-        raise Invalid("data-wrong", f"{report.type}：数据不符合约定：{error}", "EXC-02") from error
+        raise Invalid("data-wrong", parted(reason_of(error))[0], "EXC-02") from error
     if not isinstance(said, kiosk.ApplicationSubmitted):
         raise Invalid("type-unknown", f"没有 {report.type} 这种事件；见 asyncapi.yaml 的 kiosk 频道。", "EXC-02")
     return said
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, NotOurs):
-        return "内容不是用本系统公布的公钥加密的，或者被改动过。"
-    if isinstance(error, Malformed):
-        return f"不是 CloudEvents 1.0 事件：{error}"
-    if isinstance(error, NotFound):
-        return "目录中没有这个事项。"
-    if isinstance(error, Invalid) and error.fields:
-        return f"{error.message} {'；'.join(f'{field}：{message}' for field, message in error.fields.items())}"
-    return str(error) or type(error).__name__

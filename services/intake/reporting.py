@@ -14,8 +14,9 @@ from contracts import report as wire
 from contracts.envelope import Malformed
 from contracts.registry import NewerVersionError, PublicEvent, UnknownTypeError
 from contracts.report import Report
+from services.chassis.reasons import reason_of
 from services.chassis.service import Transaction
-from services.chassis.validation import message_of
+from services.chassis.validation import listed
 from services.intake.domain.department_case import DepartmentCase, department_case_id
 from services.intake.domain.item import ItemRevision, revision_in_force
 from services.intake.domain.service_item import ServiceItem, item_id
@@ -79,7 +80,7 @@ class Reporting:
             report = wire.from_bytes(body)
         except Malformed as error:
             detail = f"不是 CloudEvents 1.0 事件：{error}"
-            self.kept.append(RefusedReport(body, detail))
+            self.kept.append(RefusedReport(body, reason_of(error)))
             return ReportReceipt("", "", "REFUSED", code="report-malformed", detail=detail)
         digest = sha256(msgspec.json.encode((report.type, report.time, report.data), order="sorted")).hexdigest()
         department = self._reporter.department
@@ -98,7 +99,7 @@ class Reporting:
             # It may quote what is wrong.
             detail = printable(refusal.message)
             if case.refuse(report.id, digest, report.type, refusal.code, detail, self._reporter.actor, self._now):
-                self.kept.append(RefusedReport(body, f"{refusal.code}: {detail}"))
+                self.kept.append(RefusedReport(body, reason_of(refusal)))
             return ReportReceipt(report.id, report.subject, "REFUSED", str(identity), refusal.code, detail)
         return ReportReceipt(report.id, report.subject, "RECEIVED" if is_new else "KNOWN", str(identity))
 
@@ -137,8 +138,7 @@ def _event(report: Report) -> PublicEvent:
     except NewerVersionError as error:
         raise Invalid("type-newer", f"{report.type} 的版本比本系统新。", "EXC-02") from error
     except ValidationError as error:
-        wrong = "；".join(f"{'.'.join(str(part) for part in one['loc'])}：{message_of(one)}" for one in error.errors())
-        raise Invalid("data-wrong", f"数据不符合约定：{wrong}", "EXC-02") from error
+        raise Invalid("data-wrong", f"数据不符合约定：{listed(error.errors())}", "EXC-02") from error
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON

@@ -1,10 +1,12 @@
 """Each service documents its API under its own address, and every endpoint that a program calls is in it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from services.chassis.auth import rules
+from services.chassis.web.fields import FIELDS
 from tests.world import World, at, world_at
 
 SERVICES = ("intake", "workflow", "supervision", "certificates", "notification", "identity")
@@ -34,3 +36,28 @@ def test_a_service_documents_its_endpoints(world: World, service: str) -> None:
 def test_every_service_is_documented(world: World) -> None:
     """Given the whole product, no service with an API is missing here."""
     assert {path.split("/")[1] for path, _, _ in rules(world.window.app) if "/api/" in path} <= set(SERVICES)
+
+
+@pytest.mark.parametrize("service", [one for one in SERVICES if one != "identity"])
+def test_every_field_has_a_chinese_name(world: World, service: str) -> None:
+    """Given whatever somebody may fill in wrongly, there is a name by which to say so. (What identity is asked for is OpenID Connect's.)"""
+    document = world.do(None, "GET", f"/{service}/openapi.json")
+    operations = [one for item in document["paths"].values() for one in item.values()]
+    asked = {parameter["name"].lower() for one in operations for parameter in one.get("parameters", ())}
+    for one in operations:
+        asked |= set(_properties(one.get("requestBody", {}), document["components"]["schemas"], set()))
+    assert asked - FIELDS.keys() == set()
+
+
+def _properties(part: Any, schemas: dict[str, Any], seen: set[str]) -> Iterator[str]:
+    if isinstance(part, list):
+        for one in part:
+            yield from _properties(one, schemas, seen)
+    if isinstance(part, dict):
+        yield from part.get("properties", ())
+        name = str(part.get("$ref", "")).rpartition("/")[2]
+        if name and name not in seen:
+            seen.add(name)
+            yield from _properties(schemas[name], schemas, seen)
+        for one in part.values():
+            yield from _properties(one, schemas, seen)

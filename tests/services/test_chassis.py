@@ -246,7 +246,7 @@ def test_what_a_door_did_not_foresee_is_kept_and_the_next_are_taken(librarian: L
     assert [row["id"] for row in rows(librarian, "counts")] == [UUID(int=0), UUID(int=1)]
     letters = Letters(librarian).waiting()
     assert [(letter.door, letter.body) for letter in letters] == [("slot", b"0"), ("slot", b"\x00")]
-    assert [letter.reason.partition(":")[0] for letter in letters] == ["ZeroDivisionError", "ValueError"]
+    assert [letter.detail.partition(":")[0] for letter in letters] == ["ZeroDivisionError", "ValueError"]
 
 
 def test_an_unknown_type_is_passed_by(lender: Lender, librarian: Librarian, bus: EmbeddedBus) -> None:

@@ -14,6 +14,9 @@ from starlette.routing import Mount
 
 from services.chassis.auth import rules
 from services.chassis.tracing import TraceFilter
+from services.chassis.validation import message_of
+from services.chassis.web.fields import field_name
+from services.chassis.web.words import word
 from services.kernel.actor import Actor, Role
 from services.kernel.trace import TRACE
 from tests.services.frame_sample import SECRET, sample_client, tokens_of
@@ -50,6 +53,30 @@ def test_wrong_fields_are_named_in_chinese(client: TestClient) -> None:
         {"field": "copies", "message": "不能小于 1"},
         {"field": "on", "message": "必须填写"},
     ]
+
+
+def test_people_read_names_of_fields_and_no_codes(client: TestClient) -> None:
+    """A browser that sends what no form of ours sends gets a page that names each field in Chinese."""
+    answer = client.post("/sample/api/things", json={"name": "x", "copies": 1}, headers=BROWSER)
+    assert answer.status_code == 422
+    listed = re.findall(r"<li>([^<]+)</li>", answer.text)
+    assert listed == ["名称：至少 2 个字", "日期：必须填写"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("materials.0.code", "材料第 1 项编码"), ("body", "内容"), ("form.floor-area", "申请表floor-area")],
+)
+def test_a_field_is_named_by_its_path(path: str, said: str) -> None:
+    """Each part of a path has a name, places in lists are counted from one, and what has no name stands as it is written."""
+    assert field_name(path) == said
+
+
+def test_possible_values_are_told_in_words() -> None:
+    """Where a value is none of the possible ones, people read what those are called, programs their codes."""
+    error = {"type": "enum", "loc": ("query", "level"), "ctx": {"expected": "'YELLOW', 'RED' or 'ANOMALY'"}}
+    assert message_of(error, word) == "不在可选范围内：黄牌、红牌、异常预警"
+    assert message_of(error) == "不在可选范围内：YELLOW、RED、ANOMALY"
 
 
 @pytest.mark.parametrize(

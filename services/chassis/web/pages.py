@@ -22,6 +22,7 @@ from services.chassis.problems import Problem, to_problem
 from services.chassis.timekeeping import Now
 from services.chassis.web import words
 from services.chassis.web.cells import labelled
+from services.chassis.web.fields import field_name
 from services.chassis.web.navigation import navigation
 from services.chassis.web.wording import FILTERS, SHANGHAI, day, formal_day, left, masked, moment, money, short_day
 from services.kernel.aggregate import Invalid, Refusal
@@ -57,6 +58,7 @@ class Pages:
             FILTERS,
             labelled=labelled,
             word=words.word,
+            field_name=field_name,
             department=lambda code: departments[code].name if code in departments else code,
             short_department=lambda code: departments[code].short_name if code in departments else code,
         )
