@@ -13,7 +13,7 @@ from services.chassis.validation import listed
 from services.chassis.web.fields import field_name
 from services.kernel.aggregate import Invalid, Refusal
 
-UNFORESEEN = "处理时程序出错，请把下面的技术细节交给技术人员。"
+UNFORESEEN = "处理时程序出错，请把技术细节交给技术人员。"
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (NotSigned, "没有登记的发送者的有效签名。"),
     (NotOurs, "内容不是用本系统公布的公钥加密的，或者被改动过。"),
