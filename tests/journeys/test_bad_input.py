@@ -5,6 +5,7 @@ declared or not (test_http_frame), cursors (test_http_frame, test_workflow_api),
 (test_chassis). Here the whole product stands behind one address, and after each request its streams are as long as before.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -124,6 +125,16 @@ def test_an_item_that_was_withdrawn(desk: Desk) -> None:
         assert desk.world.call(username, "GET", path, headers={"Accept": "text/html"}).status_code == 409
     kiosk = {**desk.body, "item": WITHDRAWN, "applicant": PERSON, "materials": []}
     desk.refused(desk.world.call("kiosk1", "POST", "/intake/api/applications", json=kiosk, headers={"Idempotency-Key": "late"}), 409, "item-withdrawn")
+
+
+def test_a_clerk_hears_at_once_of_all_that_is_wrong(desk: Desk) -> None:
+    """Given an empty form at the window, the fields of the applicant and those of the form are named in one answer, in the order of the page."""
+    texts = {"kind": "PERSON", "key": "empty", "act": "receive"}
+    answer = desk.world.call("clerk1", "POST", "/intake/window/elderly-benefit-card", headers={"Accept": "text/html"}, data=texts)
+    assert answer.status_code == 422
+    named = re.findall(r'<li><a href="#([\w-]+)">', answer.text)
+    assert named[:3] == ["name", "phone", "number"]
+    assert [one for one in named[3:] if one.startswith("form-")] == named[3:] != []
 
 
 def test_a_form_that_cannot_be_printed(desk: Desk) -> None:

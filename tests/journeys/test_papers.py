@@ -120,3 +120,16 @@ def test_the_department_refuses_in_writing(world: World) -> None:
     for words in ("不予受理决定通知书", "申请事项依法不需要取得行政许可。", "六十日内依法申请行政复议"):
         assert words in told
     assert page(world, "zhangsan", "GET", f"/applications/{receipt['id']}/letters/acceptance").status_code == 404
+
+
+def test_the_public_reads_no_codes_and_no_checksums(world: World) -> None:
+    """Given a guide and a certificate, neither shows what only programs and auditors need; whoever supervises sees the digest of the document."""
+    assert FOOD not in said(page(world, "zhangsan", "GET", f"/items/{FOOD}"))
+    case = world.accepted()
+    world.decided(case)
+    world.settle()
+    number = next(row["number"] for row in world.rows("certificates", "results") if str(row["case_id"]) == case)
+    for username, is_shown in (("zhangsan", False), ("supervisor1", True)):
+        shown = said(world.call(username, "GET", f"/certificates/results/{number}", headers={"Accept": "text/html"}))
+        assert number in shown
+        assert ("SHA256" in shown) is is_shown

@@ -42,7 +42,7 @@ class Rule:
         if actor is None and not self.anyone:
             raise SignInNeeded
         if actor is not None and self.roles and not actor.has(*self.roles):
-            raise Problem(403, "role-missing", "无权操作", "您的账号没有办理此事的角色。")
+            raise Problem(403, "role-missing", "无权操作", "您的账号不能办理这件事；工作需要的，请联系管理员。")
         return actor
 
     async def _actor(self, request: Request, access: Access) -> Actor | None:

@@ -3,7 +3,7 @@
 A file that was taken once is named again by hidden fields, so that a mistake elsewhere in the form does not cost a second upload.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from services.kernel.aggregate import Invalid
 FORM, FILE, PAPER, SEEN = "form-", "file-", "paper-", "seen-"
 KEPT, NAMED = "kept-", "named-"
 """The digest and the name of a file that was taken before."""
+Check = Callable[[], object]
 
 
 async def read_form(request: Request) -> tuple[dict[str, str], dict[str, UploadFile]]:
@@ -66,12 +67,12 @@ def _electronic(code: str, name: str, stored: StoredFile, *, seen: bool) -> Subm
     return SubmittedMaterial(code, name, False, stored.filename, stored.media_type, stored.size, stored.digest, seen)  # noqa: FBT003
 
 
-def errors_of(item: ItemRevision, texts: Mapping[str, str], materials: list[SubmittedMaterial], actor: Actor) -> dict[str, str]:
-    """Give everything that is wrong with a filled-in form at once, under the names that the page's fields have."""
+def errors_of(item: ItemRevision, texts: Mapping[str, str], materials: list[SubmittedMaterial], actor: Actor, *before: Check) -> dict[str, str]:
+    """Give everything that is wrong with a filled-in form at once, under the names that the page's fields have; what comes `before` the form first."""
     errors: dict[str, str] = {}
     if "applicant" in texts and _uuid(texts["applicant"]) is None:
         errors["applicant"] = "请选择申请人"
-    for check in (lambda: checked_form(item, fields_of(texts)), lambda: checked_materials(item, materials, actor)):
+    for check in (*before, lambda: checked_form(item, fields_of(texts)), lambda: checked_materials(item, materials, actor)):
         try:
             check()
         except Invalid as error:

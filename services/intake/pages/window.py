@@ -12,6 +12,7 @@ from services.chassis.wiring import Now, ThePages
 from services.intake import views
 from services.intake.api import TheIntake
 from services.intake.application import Intake
+from services.intake.domain.applicant import checked
 from services.intake.domain.facts import Channel
 from services.intake.domain.form import SubmittedMaterial, missing_materials
 from services.intake.domain.item import ItemRevision
@@ -49,7 +50,7 @@ async def receive(request: Request, code: str, intake: TheIntake, pages: ThePage
     texts, files = await read_form(request)
     item = (await run_in_threadpool(intake.item, code)).on(local_day(now))
     materials, errors = await materials_of(intake, item, texts, files, actor, now)
-    errors |= errors_of(item, texts, materials, actor)
+    errors = errors_of(item, texts, materials, actor, lambda: checked(details_of(texts), now)) | errors
     defects = _defects(item, texts, materials) if texts.get("act") == "tell" else None
     if defects == {}:
         errors["act"] = "材料齐全，没有填写需要补正的问题，不用告知补正。"
