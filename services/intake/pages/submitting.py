@@ -72,7 +72,8 @@ def errors_of(item: ItemRevision, texts: Mapping[str, str], materials: list[Subm
     errors: dict[str, str] = {}
     if "applicant" in texts and _uuid(texts["applicant"]) is None:
         errors["applicant"] = "请选择申请人"
-    for check in (*before, lambda: checked_form(item, fields_of(texts)), lambda: checked_materials(item, materials, actor)):
+    checks: tuple[Check, ...] = (*before, lambda: checked_form(item, fields_of(texts)), lambda: checked_materials(item, materials, actor))
+    for check in checks:
         try:
             check()
         except Invalid as error:
