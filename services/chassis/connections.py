@@ -1,14 +1,14 @@
 """How a service reaches its database: connections that write, and connections that read, each statement for itself."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from select import POLLIN, poll
 from typing import Any
 
 import msgspec
 import psycopg
 from psycopg import pq
-from sqlalchemy import Engine, create_engine, event, exc, make_url
+from sqlalchemy import Engine, Select, create_engine, event, exc, make_url
 
 SILENCE_SETTING = "idle_in_transaction_session_timeout"
 """After so long without a statement, PostgreSQL takes back a transaction and its locks, which a process that hangs would keep for as long as it hangs."""
@@ -79,3 +79,34 @@ def _was_spoken_to(connection: Any) -> bool:  # noqa: ANN401
     ears = poll()
     ears.register(connection.fileno(), POLLIN)
     return bool(ears.poll(0))
+
+
+class Question:
+    """A statement that reads. PostgreSQL's driver is asked itself, in words that are spelled once: SQLAlchemy takes as long to ask as the server to answer."""
+
+    def __init__(self, reading: Engine, statement: Select[Any]) -> None:
+        self._reading = reading
+        self._statement = statement
+        dialect = reading.dialect
+        compiled = statement.compile(dialect=dialect)
+        self._text = str(compiled) if dialect.name == "postgresql" else None
+        self._given = compiled.params
+        spelled = {name: one.type.dialect_impl(dialect).bind_processor(dialect) for name, one in compiled.binds.items()}
+        self._spelled = {name: spell for name, spell in spelled.items() if spell is not None}
+
+    def rows(self, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Ask with these values; raise what SQLAlchemy raises."""
+        with self._reading.connect() as connection:
+            if self._text is None:
+                return connection.execute(self._statement, values).all()
+            driver: Any = connection.connection.driver_connection
+            asked = {**self._given, **values}
+            for name, spell in self._spelled.items():
+                asked[name] = spell(asked[name])
+            try:
+                found: Sequence[Any] = driver.execute(self._text, asked).fetchall()
+            except psycopg.Error as error:
+                if driver.closed:
+                    connection.invalidate(error)
+                raise exc.DBAPIError.instance(self._text, asked, error, psycopg.Error) from error
+            return found

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from threading import Condition
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, cast
 from uuid import UUID
 
 import psycopg
@@ -12,6 +12,7 @@ from eventsourcing.persistence import IntegrityError, Notification, OperationalE
 from sqlalchemy import JSON, Connection, Integer, Select, Uuid, bindparam, column, exc, func, literal_column, select, true
 
 from services.chassis.bell import Bell
+from services.chassis.connections import Question
 from services.chassis.database import Change, Database
 from services.chassis.sharing import Sharing
 from services.chassis.writing import advance, apply_changes, at_once, insert_events, wait_for_no_disk
@@ -58,8 +59,9 @@ class Recorder(ProcessRecorder):
             .order_by(events.position)
             .limit(bindparam("limit", type_=Integer))
         )
-        self._beyond = _beyond(database)
-        self._positions = select(self._tracking.c.name, self._tracking.c.position)
+        self._next_page = Question(database.reading, self._page)
+        self._beyond = Question(database.reading, _beyond(database))
+        self._positions = Question(database.reading, select(self._tracking.c.name, self._tracking.c.position))
         self._reads = Sharing(self._select_for_all)
         self._commits = Sharing(self._commit, MOST_IN_ONE_COMMIT)
         self._news = Condition()
@@ -144,7 +146,7 @@ class Recorder(ProcessRecorder):
                 lowest[one] = min(version, lowest.get(one, version))
         is_sqlite = self.database.engine.dialect.name == "sqlite"
         known = [{"id": one.hex if is_sqlite else one, "version": version} for one, version in lowest.items()]
-        found: Sequence[StoredEvent] = self._rows(self._beyond, {"known": known})
+        found: Sequence[Any] = [_Stored(*row) for row in self._beyond.rows({"known": known})]
         if len(asked) == 1:
             return [found]
         of_each: dict[UUID | str, list[StoredEvent]] = {}
@@ -157,12 +159,15 @@ class Recorder(ProcessRecorder):
     ) -> Sequence[Notification]:
         """Give events of all aggregates in the order of their positions."""
         query, events = self._page, self._events.c
+        after = FIRST - 1 if start is None else start - 1 if inclusive_of_start else start
+        values = {"after": after, "limit": limit}
+        if stop is None and not topics:
+            return cast("list[Notification]", [_Stored(*row) for row in self._next_page.rows(values)])
         if stop is not None:
             query = query.where(events.position <= stop)
         if topics:
             query = query.where(events.topic.in_(topics))
-        after = FIRST - 1 if start is None else start - 1 if inclusive_of_start else start
-        return self._rows(query, {"after": after, "limit": limit})
+        return self._rows(query, values)
 
     def _rows(self, query: Select[Any], values: Mapping[str, Any]) -> list[Any]:
         with self.database.reading.connect() as connection:
@@ -185,8 +190,7 @@ class Recorder(ProcessRecorder):
 
     def trackings(self, prefix: str) -> dict[str, int]:
         """Give the positions reached under all names that begin so."""
-        with self.database.reading.connect() as connection:
-            return {name: position for name, position in connection.execute(self._positions) if name.startswith(prefix)}
+        return {name: position for name, position in self._positions.rows({}) if name.startswith(prefix)}
 
     def reset_trackings(self, positions: Mapping[str, int], forget: Sequence[str] = ()) -> None:
         """Set positions, also backward, and forget others: for whoever has to say or hear something again."""

@@ -85,8 +85,9 @@ def test_what_is_read_at_once_is_asked_for_once(lender: Lender) -> None:
     for title in ("红楼梦", "水浒传"):
         lender.lend(uuid5(NAMESPACE_URL, title), title, "r1", MONDAY)
     first, second, absent = (uuid5(NAMESPACE_URL, title) for title in ("红楼梦", "水浒传", "西游记"))
-    asked: list[str] = []
-    event.listen(lender.database.reading, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    # Each question takes a connection for itself.
+    asked: list[object] = []
+    event.listen(lender.database.reading, "checkout", lambda *one: asked.append(one))
     transaction = Transaction(lender)
     transaction.read(first, second, absent)
     books = [transaction.get(Book, one) for one in (first, second)]

@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 
 import pytest
 from eventsourcing.persistence import IntegrityError
-from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, String, Table, Uuid, event, exc, text
+from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, String, Table, Uuid, bindparam, cast, event, exc, func, literal, select, text
 
+from services.chassis.connections import Question
 from services.chassis.database import Database, Delete, Document, Instant, Upsert, sqlite_file
 from services.chassis.delivery import MOST_RACES, PASSING, deliver
 from services.chassis.embedded import EmbeddedBus
@@ -159,6 +160,21 @@ def test_who_hangs_in_a_transaction_holds_nobody_up_for_long(parts: RealParts) -
     connection.invalidate()
     hanging.close()
     lender.close()
+
+
+@pytest.mark.connected
+def test_who_asks_a_server_that_goes_away_is_told_so(tmp_path: Path, parts: RealParts) -> None:
+    """Given a question whose connection ends under it, it fails as any statement does then, and the next one is answered."""
+    with kept_in(parts):
+        database = open_database(tmp_path, "lender", lender_tables())
+    last = Question(database.reading, select(func.pg_terminate_backend(func.pg_backend_pid())))
+    with pytest.raises(exc.OperationalError) as told:
+        last.rows({})
+    assert told.value.__cause__ is told.value.orig
+    assert Question(database.reading, select(literal(7))).rows({}) == [(7,)]
+    with pytest.raises(exc.DataError):
+        Question(database.reading, select(cast(bindparam("text", type_=String), Integer))).rows({"text": "seven"})
+    database.close()
 
 
 @pytest.mark.connected
