@@ -15,7 +15,7 @@ from services.chassis.bell import Bell
 from services.chassis.connections import Question
 from services.chassis.database import Change, Database
 from services.chassis.sharing import Sharing
-from services.chassis.writing import advance, apply_changes, at_once, insert_events, wait_for_no_disk
+from services.chassis.writing import advance, apply_changes, at_once, insert_events, marking
 
 MOST_IN_ONE_COMMIT = 500
 FIRST = 1 - 2**63
@@ -26,7 +26,6 @@ class _Write(NamedTuple):
     stored_events: Sequence[StoredEvent]
     trackings: Sequence[Tracking]
     changes: Sequence[Change]
-    lasting: bool = True
 
 
 class _Stored(NamedTuple):
@@ -62,6 +61,7 @@ class Recorder(ProcessRecorder):
         self._next_page = Question(database.reading, self._page)
         self._beyond = Question(database.reading, _beyond(database))
         self._positions = Question(database.reading, select(self._tracking.c.name, self._tracking.c.position))
+        self._marks = Question(database.reading, marking(self._tracking)) if database.engine.dialect.name == "postgresql" else None
         self._reads = Sharing(self._select_for_all)
         self._commits = Sharing(self._commit, MOST_IN_ONE_COMMIT)
         self._news = Condition()
@@ -80,9 +80,13 @@ class Recorder(ProcessRecorder):
     def mark(self, trackings: Sequence[Tracking]) -> None:
         """Move positions forward without waiting for the disk: where the database falls, the last of it may be lost, and its keeper does that work again.
 
-        Raises `IntegrityError` where one is there or beyond already.
+        Raises `IntegrityError` where one is there or beyond already; it stays there.
         """
-        self._commits.ask(_Write((), trackings, (), lasting=False))
+        if self._marks is None:
+            self.insert_events((), trackings=trackings)
+            return
+        rows = [{"name": one.application_name, "position": one.notification_id} for one in trackings]
+        _require(len(self._marks.rows({"rows": rows})) == len(rows), trackings)
 
     def close(self) -> None:
         """Listen no more, and wake whoever waits for news."""
@@ -96,15 +100,13 @@ class Recorder(ProcessRecorder):
             events = [event for write in writes for event in write.stored_events]
             with self.database.engine.begin() as connection:
                 with at_once(connection):
-                    if not any(write.lasting for write in writes):
-                        wait_for_no_disk(connection)
                     stored = insert_events(connection, self._events, events)
                     ahead = [self._track(connection, write.trackings) for write in writes]
                     apply_changes(connection, (change for write in writes for change in write.changes))
                     if events and self._bell is not None:
                         self._bell.ring(connection)
                 for write, is_ahead in zip(writes, ahead, strict=True):
-                    _require(is_ahead(), write)
+                    _require(is_ahead(), write.trackings)
                 positions = stored()
         except Exception as error:  # noqa: BLE001 - handed to whoever waits
             # One conflict must not fail its neighbours.
@@ -212,9 +214,9 @@ class Recorder(ProcessRecorder):
         raise OperationalError(msg)
 
 
-def _require(is_ahead: bool, write: _Write) -> None:  # noqa: FBT001 - what is required
+def _require(is_ahead: bool, trackings: Sequence[Tracking]) -> None:  # noqa: FBT001 - what is required
     if not is_ahead:
-        raise IntegrityError(f"one of {', '.join(one.application_name for one in write.trackings)} is there or beyond already")
+        raise IntegrityError(f"one of {', '.join(one.application_name for one in trackings)} is there or beyond already")
 
 
 def _beyond(database: Database) -> Select[Any]:

@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from eventsourcing.persistence import StoredEvent
@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy import column as sql_column
@@ -30,6 +31,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeDecorator
 
@@ -38,6 +40,7 @@ from services.chassis.database import Append, Change, Delete, key_of
 
 Row = Mapping[str, Any]
 Insert = PostgresqlInsert | SqliteInsert
+Advancing = TypeVar("Advancing", PostgresqlInsert, SqliteInsert)
 _NUMBER = "number_of_row"
 
 
@@ -54,12 +57,6 @@ def at_once(connection: Connection) -> Iterator[None]:
 def driver(connection: Connection) -> Any:  # noqa: ANN401 - psycopg's connection, or sqlite3's
     """Give the driver's own connection: its statements can be sent at once, and are carried out as they are spelled."""
     return connection.connection.driver_connection
-
-
-def wait_for_no_disk(connection: Connection) -> None:
-    """Let the commit of the transaction at hand return before it is on the disk, to which it goes with the next one that waits."""
-    if connection.dialect.name == "postgresql":
-        driver(connection).execute("SET LOCAL synchronous_commit = off")
 
 
 def work_between_statements(connection: Connection) -> None:
@@ -162,9 +159,14 @@ def _upsert(table: Table) -> ClauseElement:
     return _or_update(table, postgresql_insert(table).from_select(list(table.columns), select(*_taken(rows, list(table.columns)))))
 
 
-def _advance(table: Table) -> ClauseElement:
+def _advance(table: Table) -> PostgresqlInsert:
     rows = _given(list(table.columns))
     return _if_beyond(table, postgresql_insert(table).from_select(list(table.columns), select(rows.c.name, rows.c.position)))
+
+
+def marking(tracking: Table) -> ReturningInsert[Any]:
+    """Make PostgreSQL's statement that moves named positions forward and waits for no disk; it gives as many rows as it moved."""
+    return _advance(tracking).returning(func.set_config("synchronous_commit", "off", true()))
 
 
 def _deletion(table: Table) -> ClauseElement:
@@ -214,6 +216,6 @@ def _or_update(table: Table, insert: Insert) -> ClauseElement:
     return insert.on_conflict_do_update(index_elements=key, set_=others) if others else insert.on_conflict_do_nothing()
 
 
-def _if_beyond(table: Table, insert: Insert) -> ClauseElement:
+def _if_beyond(table: Table, insert: Advancing) -> Advancing:
     beyond = table.c.position < insert.excluded.position
     return insert.on_conflict_do_update(index_elements=["name"], set_={"position": insert.excluded.position}, where=beyond)
