@@ -3,7 +3,7 @@
 pages = Pages("intake", now, departments)                      # templates lie in services/intake/pages/templates
 return pages.render(request, "guide.html", item=item)          # {% extends "frame.html" %}; parts: the top of templates/macros.html
 
-A page fills the blocks title, content (with its h1) and, where needed, scripts, body_class ("ow-kiosk") and main_class. A script of its own lies in
+A page fills the blocks title, content (with its h1) and, where needed, scripts and body_class. A script of its own lies in
 services/intake/pages/static/live.js and is linked as asset("intake-live.js"): the content security policy allows no inline script or style.
 """
 
