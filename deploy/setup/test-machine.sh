@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings what the tests need beyond Python: on Debian as root Chromium, CJK fonts, PostgreSQL, nginx, promtool, Java and Maven (for Kafka's jars); elsewhere it says what is missing and goes on.
+# Brings what the tests need beyond Python: on Debian as root Chromium, CJK fonts, PostgreSQL, nginx, promtool, libfaketime, Java and Maven (for Kafka's jars); elsewhere it says what is missing and goes on.
 set -eu
 missing=""
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -8,6 +8,7 @@ fc-list 2>/dev/null | grep -qi 'cjk' || missing="$missing fonts-noto-cjk fontcon
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || has postgres || missing="$missing postgresql"
 PATH="$PATH:/usr/sbin" has nginx || missing="$missing nginx-light"
 has promtool || missing="$missing prometheus"
+ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
 has java || missing="$missing default-jre-headless"
 has mvn || missing="$missing maven"
 [ -n "$missing" ] || exit 0

@@ -47,6 +47,10 @@ class Bus(ABC):
         """Say for each service how many events of which topic and lane wait to be heard, where that is known."""
         return {}
 
+    def halted(self) -> Mapping[str, int]:
+        """Say for each service how many lanes wait for a newer program, where that is known."""
+        return {}
+
     def settle(self) -> None:
         """Relay and sweep, without threads, until nothing is left to say, to hear or to do by now."""
         while self.relay() or any(timers.sweep() for timers in self.timers.values()):

@@ -51,7 +51,7 @@ class Figures(Collector):
             late.add_metric([service.name], max(0.0, (self._now() - oldest).total_seconds()) if oldest else 0.0)
             if (inbox := self._bus.inboxes.get(service.name)) is not None:
                 gaps.add_metric([service.name], len(inbox.gaps))
-        yield from (waits, lag, letters, timers, late, gaps, self._behind(), self._progress())
+        yield from (waits, lag, letters, timers, late, gaps, self._behind(), self._halted(), self._progress())
 
     def _waits(self, service: Service) -> float:
         recorder = service.recorder
@@ -65,6 +65,12 @@ class Figures(Collector):
             for (topic, lane), count in lanes.items():
                 behind.add_metric([name, topic, str(lane)], count)
         return behind
+
+    def _halted(self) -> GaugeMetricFamily:
+        halted = GaugeMetricFamily("onewindow_inbox_halted", "lanes that wait for a newer program", labels=["service"])
+        for name, count in self._bus.halted().items():
+            halted.add_metric([name], count)
+        return halted
 
     def _progress(self) -> GaugeMetricFamily:
         progress = GaugeMetricFamily("onewindow_progress_age_seconds", "how long ago a part last went round", labels=["part"])

@@ -16,6 +16,7 @@ from prometheus_client import Gauge
 from contracts import envelope as wire
 from contracts.envelope import LANES, Malformed
 from services.chassis.kafka.listener import Listener
+from services.chassis.kafka.topics import BY_THE_BROKERS_CLOCK
 from services.chassis.timers import Timers
 
 logger = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ def _sweep_as_leader(app: faust.App, timers: Timers) -> None:
 
 def _count_flow(app: faust.App, topics: Sequence[str]) -> None:
     # Faust's own windows need the event at hand, and a batch has none: lane and minute are part of the key.
-    flow = app.Table("flow", use_partitioner=True)
+    flow = app.Table("flow", use_partitioner=True, extra_topic_configs=BY_THE_BROKERS_CLOCK)
     heard = app.topic(*topics, value_serializer="raw", value_type=bytes)
 
     @app.agent(heard)

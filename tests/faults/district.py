@@ -2,15 +2,16 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, create_engine, text
 
 from services.certificates.application import Certificates
 from services.chassis.kafka.topics import SPEAKERS
-from services.chassis.parts import Parts
 from services.chassis.rebuild import rebuild
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
@@ -116,15 +117,43 @@ class District(Caller):
         time.sleep(QUIET_SECONDS)
         return self.distances()
 
+    @contextmanager
+    def opened(self, *names: str) -> Iterator[list[Service]]:
+        """Open services beside their processes, as an operator's command does."""
+        settings = Settings(var=self.topology.folder / "var", database=self.topology.postgres.url(), kafka=self.topology.kafka.address)
+        accounts = AccountStore(settings.var / "identity.sqlite")
+        parts = shared_parts(settings, system_now, lambda _provider, _secrets: accounts, migrates=False)
+        services = [SERVICES[name].create(parts)[0] for name in names]
+        try:
+            yield services
+        finally:
+            for service in services:
+                service.close()
+            accounts.close()
+
+    def figures(self, process: str, figure: str) -> list[tuple[Mapping[str, str], float]]:
+        """Give the samples of a figure that a process shows to Prometheus: the labels and the number; nothing where it does not answer."""
+        port = self.topology.ports.get(process) or self.topology.workers[process]
+        try:
+            answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5)
+        except httpx.HTTPError:
+            return []
+        samples = [sample for family in text_string_to_metric_families(answer.text) for sample in family.samples]
+        return [(one.labels, one.value) for one in samples if one.name == figure]
+
     # What happens often
 
     def sign_out(self) -> None:
         """Forget every token: whoever calls next signs in anew."""
         self._tokens.clear()
 
+    def at(self, process: Process) -> Caller:
+        """Give whoever calls a process beside that of the topology."""
+        return _Beside(self, f"http://127.0.0.1:{process.command[-1]}")
+
     def beside(self, process: Process) -> Clients:
         """Give clients who come in at a process beside that of the topology, and count as ours."""
-        clients = Clients(_Beside(self, f"http://127.0.0.1:{process.command[-1]}"))
+        clients = Clients(self.at(process))
         clients.ledger = self.clients.ledger
         return clients
 
@@ -149,18 +178,13 @@ class District(Caller):
 
     def check_views(self) -> None:
         """Given any history, every view is what its stream says."""
-        settings = Settings(var=self.topology.folder / "var", database=self.topology.postgres.url(), kafka=self.topology.kafka.address)
-        accounts = AccountStore(settings.var / "identity.sqlite")
-        parts: Parts = shared_parts(settings, system_now, lambda _provider, _secrets: accounts, migrates=False)
-        for name, module in SERVICES.items():
-            service, _ = module.create(parts)
-            before = _every_row(service)
-            rebuild(service)
-            for view, rows_now in _every_row(service).items():
-                assert [row for row in before[view] if row not in rows_now] == [], f"SAFETY: view {view} of {name} is what its stream says"
-                assert len(rows_now) == len(before[view]), f"SAFETY: view {view} of {name} has a row for each thing of its stream"
-            service.close()
-        accounts.close()
+        with self.opened(*SERVICES) as services:
+            for service in services:
+                before = _every_row(service)
+                rebuild(service)
+                for view, rows_now in _every_row(service).items():
+                    assert [row for row in before[view] if row not in rows_now] == [], f"SAFETY: view {view} of {service.name} is what its stream says"
+                    assert len(rows_now) == len(before[view]), f"SAFETY: view {view} of {service.name} has a row for each thing of its stream"
 
 
 class _Beside(Caller):

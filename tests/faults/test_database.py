@@ -1,8 +1,14 @@
 """While the database is away, nothing is acknowledged; when it is back, work goes on where it stood."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from services.chassis.relay import POLL_SECONDS
 from tests.faults.district import District
+from tests.faults.holding import held, waits
+from tests.world import COMPANY
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
 
@@ -25,4 +31,26 @@ def test_connections_are_cut(district: District) -> None:
             with district.topology.postgres.connection() as connection:
                 connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname <> 'postgres'")
         district.more()
+    district.check()
+
+
+def test_a_slow_transaction_at_a_low_position_hides_nothing(district: District) -> None:
+    """Given a process of intake that took positions and does not commit, what another one stores after them waits, and no event of either is skipped."""
+    another = district.topology.another("intake")
+    try:
+        with district.working(), ThreadPoolExecutor(1) as pool:
+            district.more(5)
+            with held(district, "intake", "LOCK TABLE applications IN SHARE ROW EXCLUSIVE MODE"):
+                district.eventually(lambda: waits(district, "intake"), "a transaction took its positions and stands")
+                taken, seen = (district.number("intake", query) for query in ("SELECT last_value FROM events_position_seq", "SELECT max(position) FROM events"))
+                assert taken > seen, "SAFETY: what is not committed is not seen"
+                later = pool.submit(district.at(another).registered, "lisi", COMPANY)
+                # The relay looks for news meanwhile.
+                time.sleep(3 * POLL_SECONDS)
+                assert not later.done(), "SAFETY: nobody stores a higher position while a lower one is open"
+                assert max(district.stored("intake"), district.marked("intake")) == seen, "SAFETY: nobody reads past it"
+            later.result()
+            district.more(5)
+    finally:
+        another.kill()
     district.check()

@@ -4,11 +4,13 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
 
 from tests.faults.district import HEARS, District
+from tests.faults.saying import in_other_words
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
 POISON = (b"{not json", b'{"specversion":"1.0"}', b"\xff\xfe\x00")
@@ -44,6 +46,39 @@ def test_a_poison_event_harms_nobody_but_itself(district: District) -> None:
             # As an operator puts them aside.
             connection.execute(text("UPDATE dead_letters SET replayed = received, note = 'rubbish'"))
     district.check()
+
+
+def test_what_no_database_takes_harms_nobody_but_itself(district: District) -> None:
+    """Given an event that parses and that no column can hold, who hears it keeps it and hears its neighbours; mended by an operator, it has its effects."""
+    clients = district.clients
+    application = clients.apply("before")
+
+    def unstorable(body: bytes) -> bytes:
+        event = msgspec.json.decode(body)
+        if event["subject"] != application:
+            return body
+        return msgspec.json.encode({**event, "data": {**event["data"], "number": event["data"]["number"] + "\x00"}})
+
+    with district.working():
+        district.more(5)
+        with in_other_words(district, "intake", unstorable):
+            application = clients.apply("unstorable")
+            district.more(5)
+        district.more(5)
+    district.settle()
+    for name in ("supervision", "notification"):
+        district.eventually(lambda name=name: waiting(district, name) == 1, f"{name} says that one waits for an operator")  # type: ignore[misc]
+        (letter,) = [row for row in district.rows(name, "dead_letters") if row["replayed"] is None]
+        assert application.encode() in bytes(letter["body"]), "SAFETY: it alone is kept"
+        mended = bytes(letter["body"]).replace(b"\\u0000", b"")
+        done = district.call("admin", "POST", f"/{name}/letters/{letter['id']}/replay", data={"body": mended.decode()})
+        assert done.status_code == httpx.codes.SEE_OTHER, f"LIVENESS: {done.text}"
+    district.check()
+
+
+def waiting(district: District, service: str) -> float:
+    """Give how many dead letters a service says that it has."""
+    return sum(count for _, count in district.figures(service, "onewindow_dead_letters"))
 
 
 def test_fifty_writers_on_one_case(district: District) -> None:

@@ -2,18 +2,14 @@
 
 import asyncio
 import itertools
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import MetaData, text
 
-from services.chassis.database import Database
 from services.chassis.kafka.topics import last_positions
-from services.chassis.leader import TRUSTED_SECONDS, Leader
-from services.chassis.relay import POSITION
 from tests.faults.district import District
+from tests.faults.holding import held, silenced, waits
 from tests.faults.overdue import overdue
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
@@ -67,42 +63,6 @@ def _quiet(district: District) -> None:
     waiting = district.clients.accept(district.clients.apply(f"moment-{next(_numbers)}"))
     district.settle()
     assert waiting not in district.clients.ledger.decided
-
-
-@contextmanager
-def silenced(district: District, service: str) -> Iterator[None]:
-    """Take the place of a service's relay: what is stored from now on, nobody says."""
-    database = Database(district.topology.postgres.url(service), MetaData(), migrates=False)
-    leader = Leader(database, POSITION, longest_silence=0)
-    holders = "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database WHERE datname = current_database()"
-
-    def leads() -> bool:
-        with district.engine(service).connect() as connection:
-            connection.execute(text(f"{holders} AND locktype = 'advisory' AND granted"))
-        return leader.holds()
-
-    try:
-        district.eventually(leads, "the relay's place is free")
-        # Whoever led is trusted for a moment longer.
-        time.sleep(TRUSTED_SECONDS)
-        yield
-    finally:
-        leader.resign()
-        database.close()
-
-
-@contextmanager
-def held(district: District, service: str, statement: str) -> Iterator[None]:
-    """Keep a lock in a service's database; everybody reads on."""
-    with district.engine(service).connect() as connection:
-        connection.execute(text(statement))
-        yield
-        connection.rollback()
-
-
-def waits(district: District, service: str) -> bool:
-    """Say whether a transaction of a service stands before a lock."""
-    return bool(district.number(service, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"))
 
 
 def said(district: District, service: str) -> int:

@@ -1,13 +1,9 @@
 """The workers of supervision share what they do: one leads and is seen to, and each minute's flow is whole, whoever counted it."""
 
-import re
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
 from tests.faults.district import District
@@ -17,18 +13,10 @@ RECEIVED = "gov.onewindow.intake.application-received.v1"
 LONGEST_COUNT = 150.0
 
 
-def figures(district: District, figure: str) -> Iterator[tuple[str, str, float]]:
-    """Give a figure as each worker that answers shows it: the worker, the value of its label, the number."""
-    for name, port in district.topology.workers.items():
-        with suppress(httpx.HTTPError):
-            text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=2).text
-            for label, number in re.findall(rf'^{figure}{{\w+="([^"]*)"}} (\S+)$', text, re.MULTILINE):
-                yield name, label, float(number)
-
-
 def sweepers(district: District) -> list[str]:
     """Give the workers that say that they sweep the deadlines."""
-    return [name for name, part, _ in figures(district, "onewindow_progress_age_seconds") if part == "timers-supervision"]
+    shown = {name: district.figures(name, "onewindow_progress_age_seconds") for name in district.topology.workers}
+    return [name for name, parts in shown.items() if "timers-supervision" in {labels["part"] for labels, _ in parts}]
 
 
 def test_a_worker_that_leads_no_more_does_not_look_as_if_it_hung(district: District) -> None:
@@ -43,7 +31,8 @@ def test_a_worker_that_leads_no_more_does_not_look_as_if_it_hung(district: Distr
 
 def shown(district: District) -> float:
     """Give how many applications were received in the last minute, as the workers counted them together."""
-    return sum(number for _, kind, number in figures(district, "onewindow_flow_events") if kind == RECEIVED)
+    counted = [one for name in district.topology.workers for one in district.figures(name, "onewindow_flow_events")]
+    return sum(number for labels, number in counted if labels["type"] == RECEIVED)
 
 
 def stored(district: District) -> Counter[str]:

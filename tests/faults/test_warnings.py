@@ -4,11 +4,10 @@ import random
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from math import inf
 from time import sleep
 
-import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from services.chassis.database import EPOCH
 from services.kernel.calendar import SHANGHAI
@@ -39,13 +38,8 @@ def sweepers(district: District) -> list[str]:
 
 
 def _age(district: District, name: str) -> float:
-    try:
-        answer = httpx.get(f"http://127.0.0.1:{district.topology.workers[name]}/metrics", timeout=5)
-    except httpx.HTTPError:
-        return float("inf")
-    samples = [sample for family in text_string_to_metric_families(answer.text) for sample in family.samples]
-    ages = [one.value for one in samples if one.name == "onewindow_progress_age_seconds" and one.labels["part"] == "timers-supervision"]
-    return min(ages, default=float("inf"))
+    shown = district.figures(name, "onewindow_progress_age_seconds")
+    return min((age for labels, age in shown if labels["part"] == "timers-supervision"), default=inf)
 
 
 @cache

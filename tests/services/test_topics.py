@@ -77,7 +77,7 @@ def test_what_was_said_is_kept_for_long_enough(parts: RealParts) -> None:
     longer = made(parts, f"sample-{uuid4()}", retention_ms=str(365 * DAY))
     endless = made(parts, f"sample-{uuid4()}", retention_ms="-1")
     asyncio.run(make_topics(parts.kafka.address, [new, door, short, longer, endless]))
-    least = {"retention.ms": str(RETENTION_DAYS * DAY), "cleanup.policy": "delete"}
+    least = {"retention.ms": str(RETENTION_DAYS * DAY), "cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"}
     assert kept(parts, new) == least
     assert kept(parts, door) == {**least, "max.message.bytes": str(LARGEST_MESSAGE)}
     assert kept(parts, short) == {**least, "segment.ms": str(DAY)}

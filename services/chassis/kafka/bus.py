@@ -52,6 +52,10 @@ class KafkaBus(Bus):
         """Say how many events of which topic and lane wait to be heard."""
         return {name: one.behind() for name, one in self.listeners.items()}
 
+    def halted(self) -> Mapping[str, int]:
+        """Say how many lanes wait for a newer program."""
+        return {name: len(one.halted) for name, one in self.listeners.items()}
+
     def start(self) -> None:
         """Relay, listen and sweep until `stop`."""
         if self._by_workers:

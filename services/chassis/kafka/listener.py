@@ -40,7 +40,7 @@ class Listener:
         self.reached: dict[TopicPartition, int] = {}
         """The offset up to which each lane that this reader has was heard, by it or by those who had the lane before."""
         self.halted: dict[TopicPartition, float] = {}
-        """The lanes that wait for a newer program, with the moment of the next try."""
+        """The lanes of this reader that wait for a newer program, with the moment of the next try; what is heard at last waits no more."""
         self.round: float | None = None
         """When it last went round, on the monotonic clock."""
         self._ends: dict[TopicPartition, int] = {}
@@ -119,6 +119,7 @@ class Listener:
         lanes = consumer.assignment()
         for lane in self.reached.keys() - lanes:
             del self.reached[lane]
+            self.halted.pop(lane, None)
         for lane in lanes - self.reached.keys():
             with suppress(IllegalStateError):
                 # Raised where the lane left again meanwhile.
@@ -137,6 +138,8 @@ class Listener:
             return
         with self._heard:
             self.reached.update({lane: records[-1].offset for lane, records in batches.items()})
+            for lane in batches:
+                self.halted.pop(lane, None)
             self._heard.notify_all()
 
     async def _hear(self, bodies: Sequence[bytes]) -> None:
@@ -158,9 +161,8 @@ class Listener:
             self.reached[lane] = record.offset
 
     def _resume(self, consumer: AIOKafkaConsumer) -> None:
-        for lane in [lane for lane, moment in self.halted.items() if moment < time.monotonic()]:
-            del self.halted[lane]
-            if lane in consumer.assignment():
+        for lane, moment in self.halted.items():
+            if moment < time.monotonic() and lane in consumer.assignment():
                 consumer.resume(lane)
 
     async def _commit(self, consumer: AIOKafkaConsumer) -> None:

@@ -22,6 +22,9 @@ _OF_THE_TOPIC = 1
 RETENTION_DAYS = 90
 """How long a topic keeps what was said. The truth is in the stores of the services: `onewindow relay --from` says older things again."""
 
+BY_THE_BROKERS_CLOCK = {"message.timestamp.type": "LogAppendTime"}
+"""Otherwise the broker refuses everything from a machine whose clock is an hour ahead of its own. When something happened, the event itself says."""
+
 
 def topic(prefix: str, name: str) -> str:
     """Give the name of a topic, such as `onewindow.intake`."""
@@ -39,7 +42,7 @@ def all_topics(prefix: str) -> list[str]:
 
 def settings_of(name: str) -> dict[str, str]:
     """Give what a topic must at least be set to."""
-    settings = {"retention.ms": str(RETENTION_DAYS * 86_400_000), "cleanup.policy": "delete"}
+    settings = {"retention.ms": str(RETENTION_DAYS * 86_400_000), "cleanup.policy": "delete", **BY_THE_BROKERS_CLOCK}
     return {**settings, "max.message.bytes": str(LARGEST_MESSAGE)} if name.rpartition(".")[2] in DOORS else settings
 
 
