@@ -99,15 +99,6 @@ def test_what_does_not_fit_together_is_kept_and_seen(world: World) -> None:
     assert "没有受理就已作出决定" in details
 
 
-def test_years_of_history_come_in_without_reproach_for_lateness(world: World) -> None:
-    """Given cases of before the department joined, they are counted and their limits are looked at, and nobody is blamed for telling of them now."""
-    world.now.advance_to(at("2026-03-02 16:00"))
-    old = [{**one, "time": one["time"].replace("2026-03", "2024-04"), "id": f"old/{one['id']}", "subject": "2024-0007"} for one in way()]
-    case = reported(world, *old)[0]["case"]
-    assert str(case_of(world, case)["decided_on"]) == "2024-04-05"
-    assert [card for card in cards_of(world, case) if card["rule"] == "SUP-Y10"] == []
-
-
 def test_thousands_at_once(world: World) -> None:
     """Given two thousand reports in two batches, each is receipted, and all cases are there."""
     world.now.advance_to(at("2026-03-02 16:00"))
