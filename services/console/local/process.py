@@ -39,10 +39,10 @@ class Process:
         assert self._running is not None, f"{self.name} does not run"  # noqa: S101
         return self._running.pid
 
-    def start(self, serves: Callable[[], bool]) -> None:
+    def start(self, serves: Callable[[], bool], longest: float = LONGEST_START) -> None:
         """Start it and return when it serves; raise `NotStarted`."""
         self.begin()
-        self.wait_until(serves)
+        self.wait_until(serves, longest)
 
     def begin(self) -> None:
         """Start it without waiting."""
@@ -52,9 +52,9 @@ class Process:
                 self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._environment, user=self._user, start_new_session=True
             )
 
-    def wait_until(self, serves: Callable[[], bool]) -> None:
-        """Return when it serves; raise `NotStarted` where it ends before, or does not in a minute."""
-        until = time.monotonic() + LONGEST_START
+    def wait_until(self, serves: Callable[[], bool], longest: float = LONGEST_START) -> None:
+        """Return when it serves; raise `NotStarted` where it ends before, or does not in so many seconds."""
+        until = time.monotonic() + longest
         while not serves():
             if not self.alive() or time.monotonic() > until:
                 self.kill()
