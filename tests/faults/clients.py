@@ -78,12 +78,15 @@ class Clients:
             threading.Event().wait(PAUSE)
 
     @contextmanager
-    def working(self) -> Iterator[None]:
-        """Let applications come in meanwhile; each is accepted, and every third decided. What is under way at the end is brought to its end."""
+    def working(self, pause: float = PAUSE, *, decides: bool = True) -> Iterator[None]:
+        """Let applications come in meanwhile, with a pause after each; each is accepted, and every third decided.
+
+        What is under way at the end is brought to its end.
+        """
         enough, failed = threading.Event(), threading.Event()
         with ThreadPoolExecutor(2) as pool:
             desk: SimpleQueue[str] = SimpleQueue()
-            threads = [pool.submit(self._apply_on, desk, enough, failed), pool.submit(self._work_off, desk, enough, failed)]
+            threads = [pool.submit(self._apply_on, desk, pause, enough, failed), pool.submit(self._work_off, desk, enough, failed, decides=decides)]
             try:
                 yield
             except BaseException:
@@ -95,15 +98,15 @@ class Clients:
         for thread in threads:
             thread.result()
 
-    def _apply_on(self, desk: "SimpleQueue[str]", enough: threading.Event, failed: threading.Event) -> None:
+    def _apply_on(self, desk: "SimpleQueue[str]", pause: float, enough: threading.Event, failed: threading.Event) -> None:
         series = uuid4()
         for number in itertools.count():
             key = f"{series}-{number}"
             desk.put(self.until_answered(lambda key=key: self.apply(key), failed.is_set))  # type: ignore[misc]
-            if enough.wait(PAUSE):
+            if enough.wait(pause):
                 return
 
-    def _work_off(self, desk: "SimpleQueue[str]", enough: threading.Event, failed: threading.Event) -> None:
+    def _work_off(self, desk: "SimpleQueue[str]", enough: threading.Event, failed: threading.Event, *, decides: bool) -> None:
         for number in itertools.count():
             while not enough.is_set():
                 try:
@@ -114,7 +117,7 @@ class Clients:
             else:
                 return
             self.until_answered(lambda one=application: self.accept(one), failed.is_set)  # type: ignore[misc]
-            if number % 3 == 0:
+            if decides and number % 3 == 0:
                 self.until_answered(lambda one=application: self.decide(one), failed.is_set)  # type: ignore[misc]
 
 

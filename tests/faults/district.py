@@ -161,6 +161,20 @@ class District(Caller):
         """Let clients apply, and officers accept and decide, meanwhile."""
         return self.clients.working()
 
+    def hanging(self, *processes: str) -> dict[str, str]:
+        """Give the processes that do not say that every part of them goes round, with what they say."""
+        found = {}
+        for process in processes:
+            port = self.topology.ports.get(process) or self.topology.workers[process]
+            try:
+                answer = httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=5)
+            except httpx.HTTPError as error:
+                found[process] = str(error)
+            else:
+                if answer.is_error:
+                    found[process] = answer.text
+        return found
+
     def more(self, applications: int = 10, decisions: int = 0) -> None:
         """Wait until so many more are acknowledged."""
         ledger = self.clients.ledger

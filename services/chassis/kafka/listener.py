@@ -16,6 +16,7 @@ from contracts.registry import NewerVersionError
 logger = logging.getLogger(__name__)
 MOST_AT_ONCE = 1000
 COMMIT_SECONDS = 1.0
+LONGEST_GOODBYE = 2.0
 HALT_SECONDS = 10.0
 
 
@@ -97,6 +98,7 @@ class Listener:
         )
         await consumer.start()
         committed = time.monotonic()
+        committing = asyncio.create_task(self._commit(consumer))
         try:
             while True:
                 self.round = time.monotonic()
@@ -106,12 +108,15 @@ class Listener:
                 if batches:
                     await self._deliver(consumer, batches)
                 self._resume(consumer)
-                if time.monotonic() - committed > COMMIT_SECONDS:
-                    await self._commit(consumer)
+                if committing.done() and time.monotonic() - committed > COMMIT_SECONDS:
+                    await committing
+                    # Beside us: it waits until there is a broker, and who waits so does not hang.
+                    committing = asyncio.create_task(self._commit(consumer))
                     committed = time.monotonic()
         finally:
-            with suppress(KafkaError):
-                await self._commit(consumer)
+            committing.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._commit(consumer), LONGEST_GOODBYE)
             await consumer.stop()
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
