@@ -109,9 +109,8 @@ class Supervision(Commands):
     def figures(self) -> Iterable[Metric]:
         """Give how many cases in hand have which light."""
         clocks = GaugeMetricFamily("onewindow_open_clocks", "cases in hand, by the light of their clock", labels=["light"])
-        counted = views.cases.lights(self.database, local_day(self._now())).values()
-        for light in views.cases.LIGHTS:
-            clocks.add_metric([light], sum(one[light] for one in counted))
+        for light, number in views.cases.lights(self.database, local_day(self._now())).items():
+            clocks.add_metric([light], number)
         return (clocks,)
 
     def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:

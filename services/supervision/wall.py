@@ -9,12 +9,10 @@ from typing import Any
 from services.chassis.rows import Row
 from services.supervision import views
 from services.supervision.application import Supervision
-from services.supervision.reports.figures import figures_of
 
 FRESH_SECONDS = 1.0
 MOST = 20
 """More of the gravest warnings than any screen holds."""
-FLOW = ("received", "accepted", "finished")
 
 
 class Wall:
@@ -24,6 +22,7 @@ class Wall:
         self._supervision = supervision
         self._name = name
         self._monotonic = monotonic
+        self._counts = {by: views.cases.of_day(supervision.database, by) for by in ("department", "window")}
         self._lock = threading.Lock()
         self._kept: tuple[date, float, dict[str, Any]] | None = None
         self.reads = 0
@@ -43,7 +42,7 @@ class Wall:
         position = self._supervision.recorder.max_notification_id() or 0
         departments = self._of_today(today, "department")
         windows = self._of_today(today, "window")
-        counted = (*FLOW, "waiting", "in_hand", *views.cases.LIGHTS)
+        counted = (*views.cases.COUNTED, "in_hand")
         return {
             "position": position,
             "day": today.isoformat(),
@@ -56,11 +55,7 @@ class Wall:
 
     def _of_today(self, today: date, by: str) -> dict[str, dict[str, int]]:
         """Give today's flow and what is in hand, by department or window."""
-        database = self._supervision.database
-        lights = views.cases.lights(database, today, by)
-        flow = {one.key: {name: getattr(one, name) for name in FLOW} for one in figures_of(database, today, today, by)}
-        nothing = {**dict.fromkeys(FLOW, 0), **dict.fromkeys(views.cases.LIGHTS, 0), "waiting": 0}
-        found = {key: {**nothing, **flow.get(key, {}), **lights.get(key, {})} for key in {*flow, *lights}}
+        found = {key: dict(zip(views.cases.COUNTED, numbers, strict=True)) for key, *numbers in self._counts[by].rows({"day": today}) if any(numbers)}
         return {key: {**one, "in_hand": sum(one[light] for light in views.cases.LIGHTS)} for key, one in found.items()}
 
 

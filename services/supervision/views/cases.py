@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, or_, select
+from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Uuid, and_, bindparam, case, func, or_, select
 
+from services.chassis.connections import Question
 from services.chassis.database import Change, Database, Upsert
 from services.chassis.paging import paged
 from services.chassis.rows import Row, first_id
@@ -19,6 +21,9 @@ from services.supervision.views.warnings import GRAVITY
 NEVER = date(9999, 12, 31)
 IN_HAND = ("RECEIVED", "CORRECTION", "OPEN")
 LIGHTS = ("GREEN", "YELLOW", "RED")
+FLOW = ("received", "accepted", "finished")
+COUNTED = (*FLOW, "waiting", *LIGHTS)
+"""What is counted of a day: what came and went, what waits for acceptance, and what is in hand, by its light."""
 
 
 def tables(metadata: MetaData) -> None:
@@ -144,19 +149,32 @@ def listed(
     return paged(database, query, {"due": (table.next_due, table.id), "number": (table.number, table.id)}, sort, cursor)
 
 
-def lights(database: Database, today: date, by: str = "department") -> dict[str, dict[str, int]]:
-    """Count what is in hand against its limit, by department or window: RED past it, YELLOW with the light lit, else GREEN, also before acceptance."""
+def lights(database: Database, today: date) -> dict[str, int]:
+    """Count what is in hand against its limit: RED past it, YELLOW with the light lit, else GREEN, also before acceptance."""
     table = database.table("cases").c
-    light = case((table.due < today, "RED"), (table.light, "YELLOW"), else_="GREEN")
-    query = select(table[by], light, func.count(), func.sum(case((table.state != "OPEN", 1), else_=0)))
-    query = query.where(table.state.in_(IN_HAND), table[by].is_not(None)).group_by(table[by], light)
-    counted: dict[str, dict[str, int]] = {}
+    light = _light(database, today)
+    query = select(light, func.count()).where(table.state.in_(IN_HAND), table.department.is_not(None)).group_by(light)
     with database.reading.connect() as connection:
-        for key, name, number, waiting in connection.execute(query):
-            found = counted.setdefault(key, {**dict.fromkeys(LIGHTS, 0), "waiting": 0})
-            found[name] = number
-            found["waiting"] += waiting
-    return counted
+        return {**dict.fromkeys(LIGHTS, 0), **{row[0]: row[1] for row in connection.execute(query)}}
+
+
+def _light(database: Database, today: Any) -> Any:  # noqa: ANN401 - SQL expressions
+    table = database.table("cases").c
+    return case((table.due < today, "RED"), (table.light, "YELLOW"), else_="GREEN")
+
+
+def of_day(database: Database, by: str) -> Question:
+    """Make the question that counts by department or window, as `COUNTED` says, what a `day` brought and what is in hand against its limit."""
+    table = database.table("cases").c
+    day = bindparam("day", type_=Date)
+    is_in_hand = or_(*(table.state == state for state in IN_HAND))
+    light = _light(database, day)
+    days = {"received": table.received_on, "accepted": table.accepted_on, "finished": table.decided_on}
+    conditions = {name: and_(on == day, table.received_on <= day) for name, on in days.items()}
+    conditions |= {"waiting": and_(is_in_hand, table.state != "OPEN")} | {name: and_(is_in_hand, light == name) for name in LIGHTS}
+    numbers = [func.sum(case((conditions[name], 1), else_=0)) for name in COUNTED]
+    concerned = or_(is_in_hand, *(on == day for on in days.values()))
+    return Question(database.reading, select(table[by], *numbers).where(table[by].is_not(None), concerned).group_by(table[by]))
 
 
 def handling_departments(database: Database) -> list[str]:
