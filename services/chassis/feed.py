@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request, Response
 from contracts import envelope as wire
 from contracts.report import BATCH_TYPE
 from services.chassis.auth import allow
+from services.chassis.concerning import concerning, said_to_all
 from services.chassis.problems import Problem
-from services.chassis.relay import POSITION, to_envelope
 from services.chassis.service import Service
 from services.kernel.actor import Actor, Role
 
@@ -29,11 +29,7 @@ def feed(
     service: Service = request.app.state.service
     if actor.department is None:
         raise Problem(403, "no-department", "无权读取", "令牌没有写明部门。")
-    # No further than the bus: both say the same, in the same order.
-    said = service.recorder.max_tracking_id(POSITION) or 0
-    notifications = service.recorder.select_notifications(after, MOST, stop=said, inclusive_of_start=False)
-    envelopes = [envelope for one in notifications if (envelope := to_envelope(service, one)) is not None]
-    own = service.concerning({envelope.subject for envelope in envelopes}, actor.department) if envelopes else set()
-    body = b"[" + b",".join(wire.to_bytes(envelope) for envelope in envelopes if envelope.subject in own) + b"]"
+    notifications = service.recorder.select_notifications(after, MOST, stop=said_to_all(service), inclusive_of_start=False)
+    body = b"[" + b",".join(wire.to_bytes(envelope) for envelope in concerning(service, notifications, actor.department)) + b"]"
     reached = notifications[-1].id if notifications else after
     return Response(body, media_type=BATCH_TYPE, headers={"Link": f'<{request.url.path}?after={reached}>; rel="next"'})

@@ -43,7 +43,7 @@ class Inbox:
 
     def _hear_alone(self, batch: Sequence[bytes]) -> None:
         transaction = Transaction(self._service)
-        reached = self._service.recorder.trackings("")
+        reached = self._service.recorder.trackings()
         envelopes: list[Envelope] = []
         heard: Counter[str] = Counter()
         for body in batch:

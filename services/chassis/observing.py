@@ -13,6 +13,7 @@ from sqlalchemy import exc, func, select, text
 
 from services.chassis.auth import Anyone
 from services.chassis.bus import Bus
+from services.chassis.concerning import position_of
 from services.chassis.relay import POSITION
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now
@@ -36,11 +37,19 @@ class Figures(Collector):
         letters = GaugeMetricFamily("onewindow_dead_letters", "events that could not be heard and wait for an operator", labels=["service"])
         timers = GaugeMetricFamily("onewindow_timers_open", "due times that lie ahead or wait", labels=["service", "kind"])
         late = GaugeMetricFamily("onewindow_sweep_lateness_seconds", "how long the oldest due timer waits", labels=["service"])
+        untold = GaugeMetricFamily("onewindow_department_lag_events", "events stored and not yet looked at for a department", labels=["service", "department"])
+        late_told = GaugeMetricFamily(
+            "onewindow_department_lag_seconds", "how long the oldest event waits to be looked at for a department", labels=["service", "department"]
+        )
         gaps = GaugeMetricFamily("onewindow_inbox_gaps", "lanes in which something is missing", labels=["service"])
         for service in self._services:
             try:
-                waiting, kept, open_timers, oldest = _read(service)
-                waits.add_metric([service.name], self._waits(service) if waiting else 0.0)
+                newest, waiting, kept, open_timers, oldest = _read(service)
+                waits.add_metric([service.name], self._waits(service, POSITION) if waiting else 0.0)
+                for department in sorted(self._bus.departments()) if service.name in self._bus.told else ():
+                    unlooked = newest - (service.recorder.max_tracking_id(position_of(department)) or 0)
+                    untold.add_metric([service.name, department], unlooked)
+                    late_told.add_metric([service.name, department], self._waits(service, position_of(department)) if unlooked else 0.0)
                 yield from service.figures()
             except exc.DBAPIError:
                 continue
@@ -51,11 +60,11 @@ class Figures(Collector):
             late.add_metric([service.name], max(0.0, (self._now() - oldest).total_seconds()) if oldest else 0.0)
             if (inbox := self._bus.inboxes.get(service.name)) is not None:
                 gaps.add_metric([service.name], len(inbox.gaps))
-        yield from (waits, lag, letters, timers, late, gaps, self._behind(), self._halted(), self._progress())
+        yield from (waits, lag, untold, late_told, letters, timers, late, gaps, self._behind(), self._halted(), self._progress())
 
-    def _waits(self, service: Service) -> float:
+    def _waits(self, service: Service, name: str) -> float:
         recorder = service.recorder
-        unsaid = recorder.select_notifications(recorder.max_tracking_id(POSITION) or 0, 1, inclusive_of_start=False)
+        unsaid = recorder.select_notifications(recorder.max_tracking_id(name) or 0, 1, inclusive_of_start=False)
         recorded: list[datetime] = [service.mapper.to_domain_event(one).timestamp for one in unsaid]  # type: ignore[attr-defined]
         return max([(self._now() - moment).total_seconds() for moment in recorded], default=0.0)
 
@@ -79,7 +88,7 @@ class Figures(Collector):
         return progress
 
 
-def _read(service: Service) -> tuple[int, int, Mapping[str, int], datetime | None]:
+def _read(service: Service) -> tuple[int, int, int, Mapping[str, int], datetime | None]:
     events, tracking = service.database.table("events").c, service.database.table("tracking").c
     letters, timers = service.database.table("dead_letters"), service.database.table("timers").c
     with service.database.reading.connect() as connection:
@@ -88,7 +97,7 @@ def _read(service: Service) -> tuple[int, int, Mapping[str, int], datetime | Non
         kept = connection.execute(select(func.count()).select_from(letters).where(letters.c.replayed.is_(None))).scalar_one()
         open_timers = {row.kind: row.number for row in connection.execute(select(timers.kind, func.count().label("number")).group_by(timers.kind))}
         oldest = connection.execute(select(func.min(timers.due))).scalar()
-    return newest - relayed, kept, open_timers, oldest
+    return newest, newest - relayed, kept, open_timers, oldest
 
 
 def ages(bus: Bus) -> dict[str, float]:

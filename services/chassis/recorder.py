@@ -190,9 +190,9 @@ class Recorder(ProcessRecorder):
         with self.database.reading.connect() as connection:
             return connection.execute(query).scalar()
 
-    def trackings(self, prefix: str) -> dict[str, int]:
-        """Give the positions reached under all names that begin so."""
-        return {name: position for name, position in self._positions.rows({}) if name.startswith(prefix)}
+    def trackings(self, of: str = "") -> dict[str, int]:
+        """Give the positions reached under a name and in its lanes (`name#7`), or under all names."""
+        return {name: position for name, position in self._positions.rows({}) if not of or name.partition("#")[0] == of}
 
     def reset_trackings(self, positions: Mapping[str, int], forget: Sequence[str] = ()) -> None:
         """Set positions, also backward, and forget others: for whoever has to say or hear something again."""

@@ -1,6 +1,7 @@
 """Who may put something on the bus for us without being one of us: kiosks and departments' systems, each by a key that signs what it sends (JWS)."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -18,13 +19,14 @@ class NotSigned(ValueError):  # noqa: N818 - said of what came
 
 
 class Sender(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A sender: for whom it acts, and its public key (JWK)."""
+    """A sender: for whom it acts, its public key (JWK), and whether its department hears by a topic of its own."""
 
     name: str
     subject: str
     role: Role
     department: str | None
     key: dict[str, str | list[str]]
+    hears: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -44,7 +46,30 @@ class Senders:
             msg = f"{sender.name!r} is no name for a file"
             raise ValueError(msg)
         self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / f"{sender.name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(sender)))
+        written = self._folder / f"{sender.name}.new"
+        written.write_bytes(msgspec.json.format(msgspec.json.encode(sender)))
+        # Others read meanwhile.
+        written.replace(self._folder / f"{sender.name}.json")
+
+    def dismiss(self, name: str) -> bool:
+        """Trust a sender no more; say whether there was one."""
+        if not _NAME.fullmatch(name):
+            return False
+        file = self._folder / f"{name}.json"
+        was_there = file.exists()
+        file.unlink(missing_ok=True)
+        return was_there
+
+    def hearing(self) -> set[str]:
+        """Give the departments that hear by topics of their own."""
+        found: set[str] = set()
+        for file in self._folder.glob("*.json"):
+            # Of a file that cannot be read nothing is taken, either.
+            with suppress(OSError, msgspec.DecodeError):
+                sender = msgspec.json.decode(file.read_bytes(), type=Sender)
+                if sender.hears and sender.department:
+                    found.add(sender.department)
+        return found
 
     def opened(self, body: bytes) -> tuple[Actor, bytes]:
         """Give who signed a compact JWS, and what; raise `NotSigned`."""
@@ -63,10 +88,10 @@ class Senders:
         return msgspec.json.decode((self._folder / f"{name}.json").read_bytes(), type=Sender)
 
 
-def new_sender(name: str, subject: str, role: Role, department: str | None) -> tuple[Sender, str]:
+def new_sender(name: str, subject: str, role: Role, department: str | None, *, hears: bool = False) -> tuple[Sender, str]:
     """Make a sender and its private key (PEM), which it alone is to have."""
     key = ECKey.generate_key("P-256")
-    return Sender(name, subject, role, department, dict(key.as_dict(private=False))), key.as_pem(private=True).decode()
+    return Sender(name, subject, role, department, dict(key.as_dict(private=False)), hears), key.as_pem(private=True).decode()
 
 
 def signed(name: str, private_key: str, body: bytes) -> bytes:

@@ -18,6 +18,7 @@ from services.chassis.kafka.bus import KafkaBus
 from services.chassis.observing import observe
 from services.chassis.parts import Parts
 from services.chassis.rebuild import Progress, rebuild, untold
+from services.chassis.senders import Senders
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now
 from services.chassis.web.pages import Pages
@@ -65,7 +66,7 @@ def compose(settings: Settings, now: Now, hasher: PasswordHasher | None = None) 
     services: dict[str, Service] = {service.name: service for service, _ in made}
     for service in services.values():
         refresh(service)
-    bus = _bus(settings, list(services.values()), now)
+    bus = _bus(settings, list(services.values()), now, Senders(parts.senders))
     observe(app, list(services.values()), bus, now)
     return OneWindow(app, bus, services, accounts, parts)
 
@@ -95,5 +96,5 @@ def root_app(access: Access, departments: Mapping[str, Department], now: Now) ->
     return app
 
 
-def _bus(settings: Settings, services: Sequence[Service], now: Now) -> Bus:
-    return KafkaBus(services, now, settings.kafka, settings.topics) if settings.kafka else EmbeddedBus(services, now)
+def _bus(settings: Settings, services: Sequence[Service], now: Now, senders: Senders) -> Bus:
+    return KafkaBus(services, now, settings.kafka, settings.topics, senders.hearing) if settings.kafka else EmbeddedBus(services, now)

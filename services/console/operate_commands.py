@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from services.chassis.concerning import position_of
 from services.chassis.kafka.bus import KafkaBus
-from services.chassis.kafka.topics import forget_offsets, topic
+from services.chassis.kafka.topics import TELLERS, forget_offsets, topic
 from services.chassis.letters import Letters
 from services.chassis.numbers import skip_numbers
 from services.chassis.relay import POSITION, rewind
+from services.chassis.senders import Senders
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
 from services.console import backups
@@ -73,28 +75,33 @@ def _replayed(letters: Letters) -> tuple[int, int]:
 def relay(
     service: Annotated[str, typer.Argument(help="哪个服务")],
     position: Annotated[int, typer.Option("--from", min=0, help="从事件流的这个位置之后，重新发出；已经收到的服务会丢弃重复的")],
+    department: Annotated[str, typer.Option(help="只向这个部门自己的主题重新发出与它有关的事件")] = "",
 ) -> None:
     """让一个服务把以前的事件重新发到消息总线上。
 
     例如总线丢失了数据，或者超过了保留期。没有消息总线时，在下次启动时发出。
     """
     settings = Settings()
+    if department and department not in Senders(settings.var / "senders").hearing():
+        stop(f"部门 {department} 没有自己的主题；先用 onewindow sender 准许。")
+    name = position_of(department) if department else POSITION
     with opened_services(service) as chosen, bars() as bar:
-        for one in chosen:
-            rewind(one, position)
+        for one in [one for one in chosen if not department or one.name in TELLERS]:
+            rewind(one, position, name)
             newest = one.recorder.max_notification_id() or 0
             if settings.kafka:
                 with bar(one.name) as told:
-                    _relayed(one, position, newest, settings, told)
+                    _relayed(one, name, (position, newest), settings, told)
             typer.echo(f"{one.name}：{'已' if settings.kafka else '将'}重新发出位置 {position} 之后的事件（到 {newest}）。")
 
 
-def _relayed(service: Service, position: int, newest: int, settings: Settings, told: Told) -> None:
+def _relayed(service: Service, name: str, span: tuple[int, int], settings: Settings, told: Told) -> None:
     """Relay, or let the process that leads do so, until all is said; tell how far that is."""
-    bus = KafkaBus([service], system_now, settings.kafka, settings.topics, by_workers=True)
+    bus = KafkaBus([service], system_now, settings.kafka, settings.topics, Senders(settings.var / "senders").hearing, by_workers=True)
     bus.start()
+    position, newest = span
     try:
-        while (reached := service.recorder.max_tracking_id(POSITION) or 0) < newest:
+        while (reached := service.recorder.max_tracking_id(name) or 0) < newest:
             told(reached - position, newest - position)
             time.sleep(LOOK_SECONDS)
     finally:

@@ -9,8 +9,9 @@ from typing import Annotated, NoReturn
 import typer
 from aiokafka.errors import KafkaError
 
-from services.chassis.kafka.topics import WrongTopic, all_topics, check_topics, make_topics
+from services.chassis.kafka.topics import WrongTopic, all_topics, check_topics, make_topics, topic_for
 from services.chassis.schema import SchemaOutdated
+from services.chassis.senders import Senders
 from services.chassis.timekeeping import system_now
 from services.chassis.tracing import configure_logging
 from services.console import listening, sample
@@ -74,7 +75,7 @@ def migrate() -> None:
     settings = Settings()
     need_real_parts(settings)
     try:
-        asyncio.run(make_topics(settings.kafka, all_topics(settings.topics), replicas=settings.replicas))
+        asyncio.run(make_topics(settings.kafka, _topics(settings), replicas=settings.replicas))
         store = AccountStore(settings.var / "identity.sqlite")
         parts = shared_parts(settings, system_now, lambda _provider, _secrets: store)
         with bars() as bar:
@@ -112,10 +113,15 @@ def need_real_parts(settings: Settings) -> None:
         stop("请设置 ONEWINDOW_DATABASE 和 ONEWINDOW_KAFKA；不用消息总线的单进程版本用 onewindow run 启动。")
 
 
+def _topics(settings: Settings) -> list[str]:
+    departments = sorted(Senders(settings.var / "senders").hearing())
+    return [*all_topics(settings.topics), *[topic_for(settings.topics, one) for one in departments]]
+
+
 def prepared(settings: Settings, service: str) -> Single:
     """Put one service together; stop where tables or topics are not as this program needs them."""
     try:
-        asyncio.run(check_topics(settings.kafka, all_topics(settings.topics)))
+        asyncio.run(check_topics(settings.kafka, _topics(settings)))
     except WrongTopic as error:
         stop(str(error))
     except (KafkaError, TimeoutError) as error:

@@ -10,6 +10,7 @@ from services.chassis.kafka.bus import KafkaBus
 from services.chassis.observing import observe
 from services.chassis.parts import Directory, Parts
 from services.chassis.secrets import Secrets
+from services.chassis.senders import Senders
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now
 from services.console.embedded import SERVICES, root_app
@@ -46,7 +47,7 @@ def compose_single(settings: Settings, name: str, now: Now) -> Single:
     app = root_app(parts.access, parts.departments, now)
     app.mount(f"/{name}", service_app)
     # Supervision hears, and sweeps its deadlines, in the workers of `onewindow stream`.
-    bus = KafkaBus([service], now, settings.kafka, settings.topics, by_workers=name == "supervision")
+    bus = KafkaBus([service], now, settings.kafka, settings.topics, Senders(parts.senders).hearing, by_workers=name == "supervision")
     observe(app, [service], bus, now)
     return Single(app, service, bus, parts)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Select
 from contracts.envelope import Envelope
 from contracts.intake import CalendarVersionPublished, StepReported
 from contracts.registry import PublicEvent
-from services.chassis.database import Change, Database, matching
+from services.chassis.database import Change, Database
 from services.chassis.reckoning import TIMER, CalendarVersions
 from services.chassis.sealing import Sealer
 from services.chassis.service import NotFound, Transaction
@@ -114,9 +114,8 @@ class Supervision(Commands):
         return (clocks,)
 
     def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:
-        """Give those of some cases that the department handles."""
-        columns = ("department", "stage_department")
-        return set().union(*(matching(self.database, "cases", "id", subjects, column, department) for column in columns))
+        """Give those of some cases that the department handles or handled."""
+        return views.cases.concerning(self.database, subjects, department)
 
     def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of supervision's events
         """Say a light or card in public, and what was found of whoever answers for a month."""

@@ -190,3 +190,25 @@ def test_a_department_hears_what_concerns_it_and_nothing_else(world: World) -> N
     assert "case-opened" in [one["type"].split(".")[-2] for one in feed(world, "workflow")]
     assert other not in {one["subject"] for service in ("workflow", "certificates", "supervision") for one in feed(world, service)}
     assert world.call("market-handler", "GET", "/intake/api/feed").status_code == 403
+
+
+def test_a_department_still_hears_of_its_stage_when_the_case_has_gone_on(world: World) -> None:
+    """Given a case of another department whose stage here was late, and that has gone on, the card about the stage is still heard here."""
+    person = {"kind": "PERSON", "name": "李四（示例）", "number": "11010519491231002X", "phone": "00012345678"}
+    item = "industrial-project-joint"
+    body = {"item": item, "applicant": person, "form": world.form(item), "materials": world.materials(item)}
+    case = world.do("clerk1", "POST", "/intake/api/applications", json=body)["id"]
+    for step in ("paper/sign", "accept"):
+        world.act("planning-handler", f"/intake/api/applications/{case}/{step}")
+    world.settle()
+    world.signed(case, "handle", "planning-handler")
+    for officer in ("environment-handler", "emergency-handler"):
+        world.act(officer, f"/workflow/api/cases/{case}/paper/sign")
+    world.advance("2026-03-02 14:00")
+    world.act("housing-handler", f"/workflow/api/cases/{case}/paper/sign")
+    for stage, officer in (("building", "housing"), ("environment", "environment"), ("safety", "emergency")):
+        world.signed(case, stage, f"{officer}-handler")
+    (row,) = world.rows("supervision", "cases")
+    assert row["stage_department"] == "planning"
+    (issued,) = [one for one in feed(world, "supervision") if one["type"].endswith("card-issued.v1")]
+    assert (issued["subject"], issued["data"]["department"]) == (case, "housing")

@@ -90,8 +90,8 @@ def test_a_department_writes_to_its_door_and_nowhere_else(parts: RealParts, topi
 def test_nobody_comes_in_without_the_right_password(parts: RealParts, topics: str) -> None:
     """Given a wrong password, an unknown name or none, the broker does not let in; a new password ends the old one; nobody is let in as ourselves."""
     door = f"{topics}.departments"
-    first = asyncio.run(let_in(parts.kafka.address, SYSTEM, door))
-    second = asyncio.run(let_in(parts.kafka.address, SYSTEM, door))
+    first = asyncio.run(let_in(parts.kafka.address, SYSTEM, writes=door))
+    second = asyncio.run(let_in(parts.kafka.address, SYSTEM, writes=door))
     asyncio.run(say(door, **access(parts, second)))
     for wrong in (access(parts, first), access(parts, "guessed"), {**access(parts, second), "sasl_plain_username": "nobody"}):
         with pytest.raises(KafkaError):
@@ -99,4 +99,4 @@ def test_nobody_comes_in_without_the_right_password(parts: RealParts, topics: st
     with pytest.raises(KafkaError):
         asyncio.run(say(door, bootstrap_servers=parts.kafka.outside, request_timeout_ms=3_000))
     with pytest.raises(ValueError, match="ANONYMOUS"):
-        asyncio.run(let_in(parts.kafka.address, "ANONYMOUS", door))
+        asyncio.run(let_in(parts.kafka.address, "ANONYMOUS", writes=door))

@@ -1,19 +1,29 @@
 """The services of this process connected with all others by Kafka: the counterpart of the embedded bus."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+from contracts.envelope import LANES
 from services.chassis.bus import Bus
+from services.chassis.concerning import DepartmentRelay
 from services.chassis.inbox import Inbox
 from services.chassis.kafka.listener import Listener
 from services.chassis.kafka.loop import Loop
 from services.chassis.kafka.sender import Sender
-from services.chassis.kafka.topics import topic
+from services.chassis.kafka.topics import TELLERS, topic, topic_for
 from services.chassis.reception import Reception
 from services.chassis.relay import Carrier
+from services.chassis.relaying import Relaying
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now
 
 LONGEST_HEARING = 60.0
+Departments = Callable[[], Collection[str]]
+"""Gives the departments that have a topic of their own by now."""
+
+
+def nobody() -> Collection[str]:
+    """Give no department."""
+    return ()
 
 
 def _listener(inbox: Inbox, name: str, address: str, prefix: str) -> Listener:
@@ -22,14 +32,21 @@ def _listener(inbox: Inbox, name: str, address: str, prefix: str) -> Listener:
 
 
 class KafkaBus(Bus):
-    """One sender and one listener for each service of this process. `by_workers` leaves hearing and sweeping to workers, which start them themselves."""
+    """One sender and one listener for each service of this process, and a sender for each department that has a topic.
 
-    def __init__(self, services: Sequence[Service], now: Now, address: str, prefix: str, *, by_workers: bool = False) -> None:
+    `by_workers` leaves hearing and sweeping to workers, which start them themselves.
+    """
+
+    def __init__(
+        self, services: Sequence[Service], now: Now, address: str, prefix: str, departments: Departments = nobody, *, by_workers: bool = False
+    ) -> None:
+        self._departments = departments
         self.address = address
         self.prefix = prefix
         self._loop = Loop()
         self._senders: list[Sender] = []
         super().__init__(services, now)
+        self.told = {service.name: self._telling(service) for service in services if service.name in TELLERS}
         self.listeners = {name: _listener(inbox, name, address, prefix) for name, inbox in self.inboxes.items()}
         for service in services:
             for name in service.doors:
@@ -38,11 +55,13 @@ class KafkaBus(Bus):
         self._by_workers = by_workers
         self._listening = False
 
+    def departments(self) -> Collection[str]:
+        """Give the departments that hear from topics of their own."""
+        return self._departments()
+
     def carrier(self, service: Service) -> Carrier:
         """Give what sends to the service's topic."""
-        sender = Sender(self._loop, self.address, topic(self.prefix, service.name))
-        self._senders.append(sender)
-        return sender
+        return self._sender(topic(self.prefix, service.name))
 
     def rounds(self) -> Mapping[str, float]:
         """Say when each part that runs last went round."""
@@ -59,8 +78,7 @@ class KafkaBus(Bus):
     def start(self) -> None:
         """Relay, listen and sweep until `stop`."""
         if self._by_workers:
-            for relay in self.relays.values():
-                relay.start()
+            self.start_relays()
             return
         self._listen()
         super().start()
@@ -85,6 +103,24 @@ class KafkaBus(Bus):
                 msg = f"what was said was not heard in {LONGEST_HEARING:.0f} seconds"
                 raise TimeoutError(msg)
         return said
+
+    def _sender(self, to: str, lanes: Sequence[int] = range(LANES)) -> Sender:
+        sender = Sender(self._loop, self.address, to, lanes)
+        self._senders.append(sender)
+        return sender
+
+    def _telling(self, service: Service) -> Relaying:
+        """Give what tells departments what concerns them, also those that are admitted meanwhile."""
+        relays: dict[str, DepartmentRelay] = {}
+        lane = TELLERS.index(service.name)
+
+        def relays_by_now() -> list[DepartmentRelay]:
+            wanted = set(self._departments())
+            for one in wanted - relays.keys():
+                relays[one] = DepartmentRelay(service, self._sender(topic_for(self.prefix, one), (lane,)), one, lane)
+            return [relays[one] for one in sorted(wanted)]
+
+        return Relaying(service, "departments", relays_by_now)
 
     def _listen(self) -> None:
         if not self._listening:

@@ -1,4 +1,4 @@
-"""Carries what one service says to its topic, in order, and notices when the broker lost some of it."""
+"""Carries what one service says to a topic, in order, and notices when the broker lost some of it."""
 
 import asyncio
 from collections import deque
@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from contracts.envelope import LANES
 from services.chassis.kafka.loop import Loop
-from services.chassis.kafka.topics import WrongTopic, last_positions
+from services.chassis.kafka.topics import WrongTopic, lanes_of, last_positions
 from services.chassis.relay import Message
 
 BATCH_BYTES = 512 * 1024
@@ -20,12 +20,16 @@ REMEMBERED = 2000
 
 
 class Sender:
-    """Carries what one service says to its topic: idempotent, acknowledged by all replicas, one batch of a lane under way at a time."""
+    """Carries what one service says to a topic, in lanes in which nobody else says anything.
 
-    def __init__(self, loop: Loop, address: str, topic: str) -> None:
+    Idempotent, acknowledged by all replicas, one batch of a lane under way at a time.
+    """
+
+    def __init__(self, loop: Loop, address: str, topic: str, lanes: Sequence[int] = range(LANES)) -> None:
         self._loop = loop
         self._address = address
         self._topic = topic
+        self._lanes = lanes
         self._producer: AIOKafkaProducer | None = None
         self.reached: dict[TopicPartition, int] = {}
         """The offset of the last message acknowledged, for each lane."""
@@ -40,7 +44,7 @@ class Sender:
 
     def kept(self) -> Mapping[int, int]:
         """Read the last message of each lane and give its position; nothing of a lane whose messages have all expired."""
-        return self._loop.run(last_positions(self._address, self._topic))
+        return self._loop.run(last_positions(self._address, self._topic, self._lanes))
 
     def close(self) -> None:
         """Close the connection."""
@@ -94,8 +98,8 @@ class Sender:
             )
             await producer.start()
             self._producer = producer
-            if (count := len(await producer.partitions_for(self._topic))) != LANES:
-                raise WrongTopic(f"topic {self._topic} has {count} partitions, not {LANES}; nothing is said")
+            if (count := len(await producer.partitions_for(self._topic))) != (lanes := lanes_of(self._topic)):
+                raise WrongTopic(f"topic {self._topic} has {count} partitions, not {lanes}; nothing is said")
         return self._producer
 
     async def _drop(self) -> None:

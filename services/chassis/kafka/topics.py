@@ -1,6 +1,7 @@
-"""The topics: one for each service that speaks, with as many partitions as there are lanes, for ever."""
+"""The topics: one for each service that speaks, each door, and each department that hears, with as many partitions as they have lanes, for ever."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -10,10 +11,13 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from contracts import envelope as wire
 from contracts.envelope import LANES
+from services.chassis.concerning import TOLD
 
 SPEAKERS = ("intake", "workflow", "supervision", "certificates", "notification")
 DOORS = ("departments", "kiosks")
 """Where others put something for us."""
+TELLERS = ("intake", "workflow", "supervision", "certificates")
+"""Who knows what concerns a department, and tells it: each in the lane of its topic with this number, for ever. So each lane has one who writes."""
 LONGEST_LOOK = 10.0
 LARGEST_MESSAGE = 16 << 20
 """A kiosk's application has its scans in it."""
@@ -31,12 +35,29 @@ def topic(prefix: str, name: str) -> str:
     return f"{prefix}.{name}"
 
 
+_DEPARTMENT = re.compile(r"[a-z0-9-]{1,60}")
+
+
+def topic_for(prefix: str, department: str) -> str:
+    """Give the name of the topic in which a department hears what concerns it, such as `onewindow.for-housing`; raise `ValueError`."""
+    if not _DEPARTMENT.fullmatch(department):
+        # With a dot in it, the groups of one could be those of another.
+        msg = f"{department!r} can be no part of a topic's name: a-z, 0-9 and - alone"
+        raise ValueError(msg)
+    return topic(prefix, f"{TOLD}{department}")
+
+
+def lanes_of(name: str) -> int:
+    """Give how many partitions a topic has."""
+    return len(TELLERS) if name.rpartition(".")[2].startswith(TOLD) else LANES
+
+
 class WrongTopic(RuntimeError):  # noqa: N818 - said of the topic
     """A topic that is not there, or whose number of partitions is not that of the lanes: order and tracking would break."""
 
 
 def all_topics(prefix: str) -> list[str]:
-    """Give the names of all topics."""
+    """Give the names of all topics but those of departments."""
     return [topic(prefix, name) for name in (*SPEAKERS, *DOORS)]
 
 
@@ -46,13 +67,13 @@ def settings_of(name: str) -> dict[str, str]:
     return {**settings, "max.message.bytes": str(LARGEST_MESSAGE)} if name.rpartition(".")[2] in DOORS else settings
 
 
-async def make_topics(address: str, names: Sequence[str], partitions: int = LANES, replicas: int = 1) -> None:
+async def make_topics(address: str, names: Sequence[str], replicas: int = 1) -> None:
     """Make the topics that are not there, and mend the settings of those that are; raise `WrongTopic` where one has another number of partitions."""
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
     try:
         for name in names:
-            answer = await admin.create_topics([NewTopic(name, partitions, replicas, topic_configs=settings_of(name))])
+            answer = await admin.create_topics([NewTopic(name, lanes_of(name), replicas, topic_configs=settings_of(name))])
             # The library reports a topic's own failure in the answer, without raising it.
             if failed := [error for error in answer.topic_errors if error[1] not in {0, TopicAlreadyExistsError.errno}]:
                 raise KafkaError(str(failed))
@@ -61,7 +82,7 @@ async def make_topics(address: str, names: Sequence[str], partitions: int = LANE
             # A new topic is known to its broker a moment after it was made.
             await asyncio.sleep(0.05)
             found = await _partitions(admin, names)
-        _check(found, partitions)
+        _check(found)
         for name in names:
             await _mend(admin, name)
     finally:
@@ -74,17 +95,17 @@ async def check_topics(address: str, names: Sequence[str]) -> None:
     try:
         async with asyncio.timeout(LONGEST_LOOK):
             await admin.start()
-            _check(await _partitions(admin, names), LANES)
+            _check(await _partitions(admin, names))
     finally:
         await admin.close()
 
 
-def _check(found: Mapping[str, int], partitions: int) -> None:
+def _check(found: Mapping[str, int]) -> None:
     for name, count in found.items():
         if not count:
             raise WrongTopic(f"there is no topic {name}: run `onewindow migrate`")
-        if count != partitions:
-            raise WrongTopic(f"topic {name} has {count} partitions, not {partitions}; a number of lanes can never change")
+        if count != lanes_of(name):
+            raise WrongTopic(f"topic {name} has {count} partitions, not {lanes_of(name)}; a number of lanes can never change")
 
 
 async def _partitions(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
@@ -111,8 +132,8 @@ def _suffices(kept: str, least: str) -> bool:
     return kept in {least, "-1"} or (kept.isdigit() and least.isdigit() and int(kept) >= int(least))
 
 
-async def last_positions(address: str, topic: str) -> dict[int, int]:
-    """Read the last message of each lane of a topic and give its position; nothing of a lane whose messages have all expired.
+async def last_positions(address: str, topic: str, lanes: Sequence[int] = range(LANES)) -> dict[int, int]:
+    """Read the last message of each of these lanes of a topic and give its position; nothing of a lane whose messages have all expired.
 
     Raises `TimeoutError` where the broker does not say.
     """
@@ -121,13 +142,12 @@ async def last_positions(address: str, topic: str) -> dict[int, int]:
     try:
         # A lane that loses its tail between these questions would keep us waiting for a message that is no more.
         async with asyncio.timeout(LONGEST_LOOK):
-            return await _last_positions(consumer, topic)
+            return await _last_positions(consumer, [TopicPartition(topic, lane) for lane in lanes])
     finally:
         await consumer.stop()
 
 
-async def _last_positions(consumer: AIOKafkaConsumer, topic: str) -> dict[int, int]:
-    lanes = [TopicPartition(topic, lane) for lane in range(LANES)]
+async def _last_positions(consumer: AIOKafkaConsumer, lanes: Sequence[TopicPartition]) -> dict[int, int]:
     begins, ends = await consumer.beginning_offsets(lanes), await consumer.end_offsets(lanes)
     kept = {lane.partition: 0 for lane in lanes if begins[lane] == 0}
     asked = {lane: ends[lane] - 1 for lane in lanes if ends[lane] > begins[lane]}

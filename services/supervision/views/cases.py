@@ -1,6 +1,6 @@
 """The read model of cases: one wide row for each, the lists of them, and the lights over what is in hand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -43,6 +43,7 @@ def tables(metadata: MetaData) -> None:
         Column("deemed", Boolean),
         Column("stage", String),
         Column("stage_department", String),
+        Column("stage_departments", String),
         Column("officer", String),
         Column("received_on", Date),
         Column("accepted_on", Date),
@@ -91,6 +92,7 @@ def _row(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> Row:
         "deemed": picture.deemed,
         "stage": "、".join(stage.name for stage in stages) if picture.state == "OPEN" else None,
         "stage_department": stages[0].department if stages else None,
+        "stage_departments": f" {' '.join(sorted({stage.department for stage in picture.stages}))} ",
         "officer": picture.officer,
         "received_on": picture.received_on,
         "accepted_on": picture.clock_start if picture.accepted else None,
@@ -147,6 +149,15 @@ def listed(
         pattern = f"%{text.replace('%', '').replace('_', '')}%"
         query = query.where(or_(table.number.like(pattern), table.item_name.like(pattern)))
     return paged(database, query, {"due": (table.next_due, table.id), "number": (table.number, table.id)}, sort, cursor)
+
+
+def concerning(database: Database, subjects: Collection[UUID], department: str) -> set[UUID]:
+    """Give those of some cases that are a department's, or that have or had a stage there: what was said of it is told also when the case has gone on."""
+    table = database.table("cases").c
+    query = select(table.id).where(table.id.in_(subjects))
+    query = query.where(or_(table.department == department, table.stage_departments.contains(f" {department} ", autoescape=True)))
+    with database.reading.connect() as connection:
+        return set(connection.execute(query).scalars())
 
 
 def lights(database: Database, today: date) -> dict[str, int]:
