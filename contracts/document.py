@@ -9,7 +9,7 @@ import yaml
 
 import contracts
 from contracts import registry
-from contracts.envelope import CONTENT_TYPE, LANES
+from contracts.envelope import CONTENT_TYPE, LANES, TELLERS
 from contracts.registry import PublicEvent
 
 FOLDER = Path(__file__).parent
@@ -22,6 +22,11 @@ _ABOUT = {
     "department": "What departments' own systems report, as a compact JWS (ES256) of the event; over HTTP as it is, at /intake/api/reports.",
     "kiosk": "What hall kiosks send, as a compact JWS (ES256) of the event.",
 }
+FOR_DEPARTMENTS = "forDepartment"
+_ABOUT_TOLD = (
+    "What concerns the cases of one department, as /{service}/api/feed gives it, too: all that one service says in the order of its log, at least once. "
+    "The same id again is the same event."
+)
 _INSTANT = {"type": "string", "format": "date-time"}
 
 
@@ -86,6 +91,7 @@ def asyncapi() -> dict[str, Any]:
     schemas: dict[str, Any] = {}
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
+    names: dict[str, list[str]] = {}
     for service, topic in TOPICS.items():
         own = {t: m for t, m in registry.registered().items() if t.startswith(f"{registry.PREFIX}{service}.")}
         for wire_type, model in own.items():
@@ -101,18 +107,17 @@ def asyncapi() -> dict[str, Any]:
                 "payload": {"$ref": f"#/components/schemas/{name}"},
                 "bindings": {"kafka": {"key": {"type": "string", "description": "the case"}}},
             }
-        names = [_name(service, model) for model in own.values()]
-        channels[service] = {
-            "address": topic,
-            "description": _ABOUT.get(service, f"Everything that {service} says, in the order of each case."),
-            "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
-            "bindings": {"kafka": {"partitions": LANES}},
-        }
-        operations[f"{service}Says" if service not in DOORS else f"{service}Tells"] = {
-            "action": "send" if service not in DOORS else "receive",
-            "channel": {"$ref": f"#/channels/{service}"},
-            "messages": [{"$ref": f"#/channels/{service}/messages/{name}"} for name in names],
-        }
+        names[service] = [_name(service, model) for model in own.values()]
+        about = _ABOUT.get(service, f"Everything that {service} says, in the order of each case.")
+        channels[service] = _channel(topic, about, names[service], LANES)
+        said = service not in DOORS
+        operations[f"{service}Says" if said else f"{service}Tells"] = _operation("send" if said else "receive", service, names[service])
+    told = [name for service in TELLERS for name in names[service]]
+    channels[FOR_DEPARTMENTS] = {
+        **_channel("onewindow.for-{department}", _ABOUT_TOLD, told, len(TELLERS)),
+        "parameters": {"department": {"description": "the code of the department, which alone may read it, in groups named like the topic"}},
+    }
+    operations["departmentsHear"] = _operation("send", FOR_DEPARTMENTS, told)
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -125,6 +130,19 @@ def asyncapi() -> dict[str, Any]:
         "operations": operations,
         "components": {"messages": messages, "schemas": schemas},
     }
+
+
+def _channel(address: str, about: str, names: list[str], partitions: int) -> dict[str, Any]:
+    return {
+        "address": address,
+        "description": about,
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "bindings": {"kafka": {"partitions": partitions}},
+    }
+
+
+def _operation(action: str, channel: str, names: list[str]) -> dict[str, Any]:
+    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names]}
 
 
 def _name(service: str, model: type[PublicEvent]) -> str:

@@ -14,6 +14,9 @@ CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
 LANES = 16
 """How many lanes a stream has. A lane is the Kafka partition and part of the tracking name, so this number can never change silently."""
 
+TELLERS = ("intake", "workflow", "supervision", "certificates")
+"""Who knows what concerns a department, and tells it: each in the lane of the department's topic that has this number, which can never change, either."""
+
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """The attributes of CloudEvents, its extension `traceparent`, and our extensions `recorded`, `actor` (a reference, no name).

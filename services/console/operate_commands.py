@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from contracts.envelope import TELLERS
 from services.chassis.concerning import position_of
 from services.chassis.kafka.bus import KafkaBus
-from services.chassis.kafka.topics import TELLERS, forget_offsets, topic
+from services.chassis.kafka.topics import forget_offsets, topic
 from services.chassis.letters import Letters
 from services.chassis.numbers import skip_numbers
 from services.chassis.relay import POSITION, rewind

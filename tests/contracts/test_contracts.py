@@ -15,7 +15,9 @@ from pydantic import ValidationError
 
 from contracts import document, envelope, registry, report
 from contracts.certificates import ResultDelivered
+from contracts.envelope import TELLERS
 from contracts.registry import NewerVersionError, PublicEvent, UnknownTypeError, public, upcast
+from services.chassis.kafka import topics
 from tests.missing import missing
 
 FOLDER = Path(document.__file__).parent
@@ -53,7 +55,17 @@ def test_the_official_parser_accepts_the_asyncapi_document() -> None:
         missing("node or the AsyncAPI parser is not there: make test installs both")
     done = subprocess.run([node, "check.mjs", str(FOLDER / "asyncapi.yaml")], cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"{len(OURS)} messages in 7 channels")
+    assert done.stdout.startswith(f"{len(OURS)} messages in 8 channels")
+
+
+def test_the_topic_of_a_department_is_documented_as_it_is_made() -> None:
+    """Given the channel by which departments hear, its address and its partitions are those of the topic that is made, and it brings what four services say."""
+    channel = document.asyncapi()["channels"]["forDepartment"]
+    name = topics.topic_for("onewindow", "housing")
+    assert channel["address"].replace("{department}", "housing") == name
+    assert channel["bindings"]["kafka"]["partitions"] == topics.lanes_of(name)
+    said = [one for service in TELLERS for one in document.asyncapi()["channels"][service]["messages"]]
+    assert list(channel["messages"]) == said
 
 
 @pytest.mark.parametrize("wire_type", OURS)

@@ -12,10 +12,11 @@ from aiokafka.errors import KafkaError
 from typer.testing import CliRunner
 
 from contracts import envelope as wire
+from contracts.envelope import TELLERS
 from services.chassis.concerning import DepartmentRelay
 from services.chassis.kafka.loop import Loop
 from services.chassis.kafka.sender import Sender
-from services.chassis.kafka.topics import TELLERS, make_topics
+from services.chassis.kafka.topics import make_topics
 from services.chassis.relay import Message
 from tests.journeys.department import way
 from tests.journeys.hearing import AFTERWARDS, HOUSING, MARKET, Departments, held, system_of

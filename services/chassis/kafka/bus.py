@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from contracts.envelope import LANES
+from contracts.envelope import LANES, TELLERS
 from services.chassis.bus import Bus
 from services.chassis.concerning import DepartmentRelay
 from services.chassis.inbox import Inbox
 from services.chassis.kafka.listener import Listener
 from services.chassis.kafka.loop import Loop
 from services.chassis.kafka.sender import Sender
-from services.chassis.kafka.topics import TELLERS, topic, topic_for
+from services.chassis.kafka.topics import topic, topic_for
 from services.chassis.reception import Reception
 from services.chassis.relay import Carrier
 from services.chassis.relaying import Relaying

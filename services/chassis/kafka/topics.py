@@ -10,14 +10,12 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from contracts import envelope as wire
-from contracts.envelope import LANES
+from contracts.envelope import LANES, TELLERS
 from services.chassis.concerning import TOLD
 
 SPEAKERS = ("intake", "workflow", "supervision", "certificates", "notification")
 DOORS = ("departments", "kiosks")
 """Where others put something for us."""
-TELLERS = ("intake", "workflow", "supervision", "certificates")
-"""Who knows what concerns a department, and tells it: each in the lane of its topic with this number, for ever. So each lane has one who writes."""
 LONGEST_LOOK = 10.0
 LARGEST_MESSAGE = 16 << 20
 """A kiosk's application has its scans in it."""
@@ -48,7 +46,7 @@ def topic_for(prefix: str, department: str) -> str:
 
 
 def lanes_of(name: str) -> int:
-    """Give how many partitions a topic has."""
+    """Give how many partitions a topic has: that of a department one for each who tells it, so that she is alone there and notices what was lost."""
     return len(TELLERS) if name.rpartition(".")[2].startswith(TOLD) else LANES
 
 
