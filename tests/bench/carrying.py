@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from multiprocessing.queues import Queue
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import faust
@@ -141,11 +142,12 @@ def taken(kafka: str, topic: str, number: int) -> float:
 
 
 def _worked(kafka: str, topic: str, number: int, results: "Queue[float]") -> None:
-    async def work() -> None:
+    async def work(folder: str) -> None:
         app = faust.App(
             f"bench-{uuid4()}",
             broker=f"kafka://{kafka}",
             store="memory://",
+            datadir=folder,
             topic_partitions=LANES,
             topic_replication_factor=1,
             consumer_auto_offset_reset="earliest",
@@ -168,7 +170,8 @@ def _worked(kafka: str, topic: str, number: int, results: "Queue[float]") -> Non
         await app.stop()
         results.put((number - batches[0][0]) / (batches[-1][1] - batches[0][1]))
 
-    asyncio.run(work())
+    with TemporaryDirectory() as folder:
+        asyncio.run(work(folder))
 
 
 async def _consumed(kafka: str, topic: str, number: int, inbox: Inbox | None) -> None:
