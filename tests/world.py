@@ -46,6 +46,12 @@ COMPANY = {
 }
 
 
+def personal_in(said: str, *more: str) -> list[str]:
+    """Give what names or reaches the invented person and company, or is among `more`, and stands in a text (SEC-02)."""
+    personal = [value for details in (PERSON, COMPANY) for name, value in details.items() if name != "kind"]
+    return [one for one in (*personal, *more, "示例内容", PDF.decode()) if one in said]
+
+
 def at(text: str) -> datetime:
     """Give a local moment, such as `2026-03-02 09:00`."""
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)

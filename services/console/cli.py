@@ -19,6 +19,7 @@ def application(asked: str | None = None) -> typer.Typer:
             backtest_command,
             certificate_commands,
             checkpoint_commands,
+            export_command,
             local_commands,
             operate_commands,
             run_commands,
@@ -37,6 +38,7 @@ def application(asked: str | None = None) -> typer.Typer:
         checkpoint_commands.register(app)
         sender_commands.register(app)
         backtest_command.register(app)
+        export_command.register(app)
         local_commands.register(app)
         demo_command.register(app)
     clock_commands.register(app)

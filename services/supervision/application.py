@@ -140,5 +140,5 @@ class Supervision(Commands):
     def history(self, case: UUID, as_of: datetime | None = None) -> list[HistoryEntry]:
         """Give the whole history of a case over all services, as it was known at a moment (AUD-01)."""
         file = self.file(case)
-        about = (case, *views.disagreements.of_case(self.database, case))
+        about = (case, *views.disagreements.of_cases(self.database, [case]))
         return history_of(case, file.picture.item, file.facts.values(), [list(self.events.get(one)) for one in about], as_of)

@@ -14,7 +14,7 @@ from services.supervision.domain.facts import Fact, in_order
 from services.supervision.papers import Paper, papers_of
 
 SOURCE = "supervision"
-_OWN = (
+OWN = (
     CaseFile.YellowLightLit,
     CaseFile.YellowLightWentOut,
     CaseFile.CardIssued,
@@ -41,7 +41,10 @@ _OWN = (
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One line of a case's history: who, when it happened, when it was recorded, what, and the event itself (AUD-01)."""
+    """One line of a case's history: who, when it happened, when it was recorded, what, and the event itself (AUD-01).
+
+    `evidence` names what it is about where that is a card or a complaint; `event` is its own id, which no other entry has.
+    """
 
     happened: datetime
     recorded: datetime
@@ -52,6 +55,7 @@ class HistoryEntry:
     is_warning: bool
     evidence: str
     data: dict[str, Any]
+    event: str
     papers: tuple[Paper, ...] = ()
 
 
@@ -66,16 +70,17 @@ def history_of(case: UUID, item: dict[str, Any], facts: Iterable[Fact], streams:
 
 def _of_facts(case: UUID, item: dict[str, Any], facts: Iterable[Fact]) -> Iterator[HistoryEntry]:
     for fact in in_order(facts):
-        told = {"sentence": sentences.of_fact(fact, item), "is_warning": False, "evidence": fact.evidence, "data": fact.data}
+        told = {"sentence": sentences.of_fact(fact, item), "is_warning": False, "evidence": fact.evidence, "data": fact.data, "event": fact.evidence}
         yield HistoryEntry(fact.happened, fact.recorded, fact.source, fact.name, fact.actor, **told, papers=papers_of(case, fact))  # type: ignore[arg-type]
 
 
 def _of_own(events: Iterable[Any]) -> Iterator[HistoryEntry]:
     for one in events:
-        if isinstance(one, _OWN):
+        if isinstance(one, OWN):
             event: Any = one
             name, said = type(event).__name__, sentences.of_warning(event)
-            told = {"is_warning": True, "evidence": _subject_of(event), "data": _evidence_of(event)}
+            identity = f"{SOURCE}-{event.originator_id}-{event.originator_version}"
+            told = {"is_warning": True, "evidence": _subject_of(event), "data": _evidence_of(event), "event": identity}
             yield HistoryEntry(event.happened, event.timestamp, SOURCE, name, event.actor, said, **told)  # type: ignore[arg-type]
 
 
@@ -89,11 +94,21 @@ def _subject_of(event: Any) -> str:  # noqa: ANN401 - one of supervision's own
 
 
 def _evidence_of(event: Any) -> dict[str, Any]:  # noqa: ANN401 - one of supervision's own
-    """Give the evidence that a light or card stands on, or by which one was withdrawn."""
+    """Give the rule of a light or card and who answers for it, and the evidence that it stands on, or by which it was withdrawn; of a complaint, which."""
     match event:
         case CaseFile.YellowLightLit(finding=finding) | CaseFile.CardIssued(finding=finding):
-            return {"evidence": list(finding.evidence)}
+            return {"rule": finding.rule, "card": finding.level.value, "department": finding.department, "evidence": list(finding.evidence)}
         case CaseFile.CardWithdrawn() | CaseFile.RectificationVerified():
-            return {"evidence": list(event.evidence)}
+            return {"rule": event.rule, "evidence": list(event.evidence)}
+        case CaseFile.ComplaintRegistered(complaint=complaint):
+            return {"complaint": complaint.id, "channel": complaint.channel}
+        case CaseFile.CardCorrected():
+            return {"rule": event.rule, "department": event.department}
+        case CaseFile.ComplaintForwarded():
+            return {"complaint": event.complaint, "department": event.department}
+        case CaseFile.ComplaintExtended():
+            return {"complaint": event.complaint, "days": event.days}
+        case Disagreement.Settled():
+            return {"agreed": event.agreed}
         case _:
-            return {}
+            return {name: getattr(event, name) for name in ("rule", "complaint") if hasattr(event, name)}

@@ -18,6 +18,7 @@ from services.supervision.pages import (
     complaints,
     disagreements,
     figures,
+    histories,
     mutual_ratings,
     patterns,
     recomputed,
@@ -43,6 +44,7 @@ PARTS = (
     disagreements,
     mutual_ratings,
     accountability,
+    histories,
 )
 """What has documents and pages in one module."""
 

@@ -84,6 +84,7 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("supervision-cases", "/supervision/cases"),
         ("supervision-history", "/supervision/cases/{decided}"),
         ("supervision-history-as-of", "/supervision/cases/{case}?as_of=2026-03-02T12:00"),
+        ("supervision-histories", f"/supervision/histories?{MARCH}"),
         ("supervision-open-card", "/supervision/cases/{case}/cards/open"),
         ("supervision-cards", "/supervision/cards"),
         ("supervision-card-explained", "/supervision/cards/{red}"),

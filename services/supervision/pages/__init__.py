@@ -1,20 +1,20 @@
 """The pages of supervision: lights and cards, applications and cases, and the whole history of each."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages, TheParts
-from services.kernel.calendar import SHANGHAI, local_day
+from services.kernel.calendar import local_day
 from services.supervision import views
 from services.supervision.api import CasesAsked, Reader, TheSupervision, WarningsAsked, reach, seen_by
 from services.supervision.application import Supervision
 from services.supervision.domain.picture import Picture
+from services.supervision.pages.moments import AsOf, moment_asked
 from services.supervision.pages.naming import namer
 from services.supervision.rules import RULES
 
@@ -73,10 +73,10 @@ def case(
     pages: ThePages,
     now: Now,
     actor: Reader,
-    as_of: Annotated[str, Query(max_length=40)] = "",
+    as_of: AsOf = "",
 ) -> Response:
     """Show the whole history of a case over all services, as it was known at any moment (AUD-01)."""
-    moment = _moment(as_of)
+    moment = moment_asked(as_of)
     picture = seen_by(supervision, case_id, actor, moment)
     context: dict[str, Any] = {
         "case_id": case_id,
@@ -101,14 +101,3 @@ def _clocks(supervision: Supervision, picture: Picture, day: date) -> list[dict[
 def _left(supervision: Supervision, due: date, today: date) -> int:
     calendar = supervision.calendar
     return -calendar.count(due, today) if today > due else calendar.count(today, due)
-
-
-def _moment(text: str) -> datetime | None:
-    """Read the moment of a page's picker, which knows local time only."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Problem(422, "moment-wrong", "时间不正确", "时间应写成 2026-03-02T09:00 的样子。") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)

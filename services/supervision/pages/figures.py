@@ -1,6 +1,6 @@
 """The figures of a period, as a page with a chart, as PDF, as a file for spreadsheets, and down to the cases behind each of them (SUP-23)."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -11,6 +11,7 @@ from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages
 from services.kernel.calendar import local_day
 from services.supervision.api import Reader, TheSupervision, reach
+from services.supervision.pages.moments import First, Last, period_asked
 from services.supervision.pages.naming import namer
 from services.supervision.reports.figures import Figures, behind, figures_of
 from services.supervision.reports.printing import Section, as_csv, as_pdf, percent
@@ -38,9 +39,6 @@ LABELS = {
 }
 RATES = ("on_time_rate", "early_rate")
 GROUPS = {"department": "部门", "item": "事项", "window": "窗口", "officer": "承办人员"}
-PERIOD = timedelta(days=30)
-First = Annotated[str, Query(alias="from", max_length=10)]
-Last = Annotated[str, Query(alias="to", max_length=10)]
 By = Annotated[str, Query(pattern="^(department|item|window|officer)$")]
 
 
@@ -49,7 +47,7 @@ def show(
     request: Request, supervision: TheSupervision, pages: ThePages, now: Now, actor: Reader, first: First = "", last: Last = "", by: By = "department"
 ) -> Response:
     """Show the figures of a period."""
-    begin, end = _period(first, last, local_day(now))
+    begin, end = period_asked(first, last, local_day(now))
     context: dict[str, Any] = {
         "figures": figures_of(supervision.database, begin, end, by, reach(actor)),
         "chosen": {"from": begin.isoformat(), "to": end.isoformat(), "by": by},
@@ -75,7 +73,7 @@ def show_behind(
     cursor: str = "",
 ) -> Response:
     """Show the cases, or the lights and cards, that a figure counts."""
-    begin, end = _period(first, last, local_day(now))
+    begin, end = period_asked(first, last, local_day(now))
     rows, following = _behind(supervision, actor, begin, end, by, key, figure, cursor)
     context: dict[str, Any] = {"rows": rows, "following": following, "figure": figure, "label": LABELS[figure], "first": begin, "last": end, "by": by}
     return pages.render(request, "behind.html", of=namer(request, by)(key), officer=namer(request, "officer"), **context)
@@ -94,7 +92,7 @@ def read_behind(
     cursor: str = "",
 ) -> Page[dict[str, Any]]:
     """Give the cases, or the lights and cards, that a figure counts."""
-    begin, end = _period(first, last, local_day(now))
+    begin, end = period_asked(first, last, local_day(now))
     rows, following = _behind(supervision, actor, begin, end, by, key, figure, cursor)
     return Page(items=rows, next=following)
 
@@ -102,7 +100,7 @@ def read_behind(
 @router.get("/figures.csv")
 def as_file(request: Request, supervision: TheSupervision, now: Now, actor: Reader, first: First = "", last: Last = "", by: By = "department") -> Response:
     """Give the figures as a file that spreadsheets open (UTF-8 with a mark)."""
-    begin, end = _period(first, last, local_day(now))
+    begin, end = period_asked(first, last, local_day(now))
     name = namer(request, by)
     rows = []
     for one in figures_of(supervision.database, begin, end, by, reach(actor)):
@@ -114,7 +112,7 @@ def as_file(request: Request, supervision: TheSupervision, now: Now, actor: Read
 @router.get("/figures.pdf")
 def as_document(request: Request, supervision: TheSupervision, now: Now, actor: Reader, first: First = "", last: Last = "", by: By = "department") -> Response:
     """Give the figures as PDF."""
-    begin, end = _period(first, last, local_day(now))
+    begin, end = period_asked(first, last, local_day(now))
     name = namer(request, by)
     found = figures_of(supervision.database, begin, end, by, reach(actor))
     heads = ((GROUPS[by], False), *((LABELS[column], True) for column in (*COLUMNS, *RATES)))
@@ -135,15 +133,3 @@ def _behind(
         return behind(supervision.database, begin, end, by, key, figure, reach(actor), cursor)
     except KeyError as error:
         raise Problem(404, "not-found", "没有找到", "没有这项统计。") from error
-
-
-def _period(first: str, last: str, today: date) -> tuple[date, date]:
-    """Give the period asked for, the last thirty days where none is."""
-    try:
-        end = date.fromisoformat(last) if last else today
-        begin = date.fromisoformat(first) if first else end - PERIOD
-    except ValueError as error:
-        raise Problem(422, "period-wrong", "起止日期不正确", "日期应写成 2026-03-02 的样子。") from error
-    if end < begin:
-        raise Problem(422, "period-wrong", "起止日期不正确", "截止日期不能早于起始日期。")
-    return begin, end

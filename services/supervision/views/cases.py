@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Uuid, and_, bindparam, case, func, or_, select
+from sqlalchemy import Boolean, Column, ColumnElement, Date, Index, Integer, MetaData, String, Table, Uuid, and_, bindparam, case, func, or_, select
 
 from services.chassis.connections import Question
 from services.chassis.database import Change, Database, Upsert
@@ -137,7 +137,7 @@ def listed(
     table = database.table("cases").c
     query = select(database.table("cases")).where(table.next_due.is_not(None))
     if departments:
-        query = query.where(or_(table.department.in_(departments), table.stage_department.in_(departments)))
+        query = query.where(handled_by(database, departments))
     if state == "IN_HAND":
         query = query.where(table.state.in_(IN_HAND))
     elif state:
@@ -149,6 +149,12 @@ def listed(
         pattern = f"%{text.replace('%', '').replace('_', '')}%"
         query = query.where(or_(table.number.like(pattern), table.item_name.like(pattern)))
     return paged(database, query, {"due": (table.next_due, table.id), "number": (table.number, table.id)}, sort, cursor)
+
+
+def handled_by(database: Database, departments: Sequence[str]) -> ColumnElement[bool]:
+    """Give the condition that one of some departments has the case, or the stage that is open."""
+    table = database.table("cases").c
+    return or_(table.department.in_(departments), table.stage_department.in_(departments))
 
 
 def concerning(database: Database, subjects: Collection[UUID], department: str) -> set[UUID]:

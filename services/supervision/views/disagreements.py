@@ -1,6 +1,6 @@
 """The read model of disagreements between window and department (SUP-29)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -57,8 +57,9 @@ def listed(database: Database, *, departments: Sequence[str] = (), waiting: bool
     return (rows[:PAGE], to_cursor(rows[PAGE - 1]["raised"], rows[PAGE - 1]["id"])) if len(rows) > PAGE else (rows, None)
 
 
-def of_case(database: Database, case: UUID) -> list[UUID]:
-    """Give the ids of the disagreements about a case."""
+def of_cases(database: Database, cases: Collection[UUID]) -> dict[UUID, UUID]:
+    """Give the ids of the disagreements about some cases, in the order in which they were raised, each with its case."""
     table = database.table("disagreements").c
+    query = select(table.id, table.case_id).where(table.case_id.in_(cases)).order_by(table.raised, table.id)
     with database.reading.connect() as connection:
-        return list(connection.execute(select(table.id).where(table.case_id == case).order_by(table.raised, table.id)).scalars())
+        return {row.id: row.case_id for row in connection.execute(query)}
