@@ -15,6 +15,7 @@ from lxml import etree
 from typer.testing import CliRunner, Result
 
 from services.console.cli import application
+from tests.journeys.department import reported, way
 from tests.world import COMPANY, World, at, personal_in, world_at
 
 SCHEMAS = Path(__file__).parents[1] / "contracts" / "mining"
@@ -252,6 +253,25 @@ def test_who_took_a_log_is_on_record(district: District, caplog: pytest.LogCaptu
     (line,) = [record.getMessage() for record in caplog.records if record.name == "services.supervision.pages.histories"]
     assert "histories of 3 cases" in line
     assert line.endswith(f"taken as ocel by {district.world.subject('auditor')}")
+
+
+def test_what_a_department_reported_and_what_was_in_dispute_is_there(world: World) -> None:
+    """Given a case that a department's own system reported, and a disagreement about it, its log has the true times, the officers of the reports, and both."""
+    world.advance("2026-03-06 09:00")
+    case = reported(world, *way())[0]["case"]
+    world.do("clerk1", "POST", f"/supervision/api/cases/{case}/disagreements", json={"matter": WORDS["reason"]})
+    district = District(world, case, "", "", {})
+    events, history = traces(district.log("xes").content)[case], district.history(case)
+    assert [event["id"] for event in events] == [entry["event"] for entry in history]
+    signed = [event for event in events if event["code"] == "stage-signed"]
+    assert [(event["org:resource"], event["time:timestamp"][:16]) for event in signed] == [
+        ("o-3", "2026-03-03T10:00"),
+        ("o-2", "2026-03-04T10:00"),
+        ("o-1", "2026-03-05T10:00"),
+    ]
+    assert {event["department"] for event in signed} == {"housing"}
+    assert "disagreement-raised" in {event["code"] for event in events}
+    assert len(objects_and_events(district.log("ocel").content)["events"]) == len(history)
 
 
 def test_a_command_writes_the_same_log(run: CliRunner, tmp_path: Path, connection: dict[str, str]) -> None:
