@@ -71,7 +71,7 @@ def _said_schema(wire_type: str, service: str, data: dict[str, Any]) -> dict[str
             "id": {"type": "string", "minLength": 1, "description": "unique within the source"},
             "source": {"const": f"/onewindow/{service}"},
             "type": {"const": wire_type},
-            "subject": {"type": "string", "format": "uuid", "description": "the case; the key of the message"},
+            "subject": {"type": "string", "format": "uuid", "description": "the case, whose events of one source stand in one partition"},
             "time": {**_INSTANT, "description": "when it happened"},
             "recorded": {**_INSTANT, "description": "when the source stored it; later than time after an outage"},
             "sequence": {"type": "string", "pattern": r"^\d{1,18}$", "description": "the position in the source's log"},
@@ -105,8 +105,10 @@ def asyncapi() -> dict[str, Any]:
                 "summary": (model.__doc__ or "").strip().splitlines()[0],
                 "contentType": CONTENT_TYPE.partition(";")[0],
                 "payload": {"$ref": f"#/components/schemas/{name}"},
-                "bindings": {"kafka": {"key": {"type": "string", "description": "the case"}}},
             }
+            if service in DOORS:
+                # Where a sender names the case so, Kafka keeps its messages in order; we choose partitions by lanes and name no key.
+                messages[name]["bindings"] = {"kafka": {"key": {"type": "string", "description": "the sender's own number of the case"}}}
         names[service] = [_name(service, model) for model in own.values()]
         about = _ABOUT.get(service, f"Everything that {service} says, in the order of each case.")
         channels[service] = _channel(topic, about, names[service], LANES)
@@ -123,7 +125,10 @@ def asyncapi() -> dict[str, Any]:
         "info": {
             "title": "OneWindow (一窗)",
             "version": "1.0.0",
-            "description": "The public events of online approval. Messages are CloudEvents 1.0 in the structured JSON form; the key is the case.",
+            "description": (
+                "The public events of online approval. Messages are CloudEvents 1.0 in the structured JSON form; "
+                "what one source says of a case stands in one partition."
+            ),
         },
         "defaultContentType": CONTENT_TYPE.partition(";")[0],
         "channels": channels,
