@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from services.chassis.auth import Anyone
 from services.chassis.http import create_app
-from services.chassis.web.navigation import navigation
+from services.chassis.web.navigation import current, navigation
 from services.chassis.web.pages import Pages
 from services.chassis.web.wording import day, formal_day, left, masked, moment, money, month, short_day
 from services.kernel.actor import Actor, Role
@@ -182,3 +182,32 @@ def test_each_way_has_its_own_letter(roles: set[Role]) -> None:
     links = navigation(Actor("a", "示例", frozenset(roles)))
     assert len({link.address for link in links}) == len(links)
     assert len({link.key for link in links}) == len(links)
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "label"),
+    [
+        (Role.SUPERVISOR, "/supervision/reviews/7", "统计"),
+        (Role.SUPERVISOR, "/supervision/figures/behind", "统计"),
+        (Role.AUDITOR, "/supervision/histories", "办件全程"),
+        (Role.SUPERVISOR, "/supervision/patterns", "实时监察"),
+        (Role.LEADER, "/supervision/rules", "黄灯红牌"),
+        (Role.HANDLER, "/workflow/cases/7/do/stop", "待办"),
+        (Role.HANDLER, "/intake/applications/7", "受理"),
+        (Role.APPLICANT, "/intake/applications/7", "我的申请"),
+        (Role.APPLICANT, "/intake/items/7/apply", "办事指南"),
+        (Role.APPLICANT, "/intake/", "政务大厅"),
+        (Role.APPLICANT, "/intake/register", None),
+        (Role.AUDITOR, "/certificates/results/7", "证照库核查"),
+    ],
+)
+def test_the_way_by_which_a_page_is_reached_is_marked(role: Role, path: str, label: str | None) -> None:
+    """A page below an entry of the navigation, or one that belongs to it, marks that entry; the hall stands for itself alone."""
+    links = navigation(Actor("a", "示例", frozenset({role})))
+    assert getattr(current(links, path), "label", None) == label
+
+
+def test_whoever_has_several_roles_sees_the_nearest_way() -> None:
+    """Given an officer who is an applicant, too, an application is reached by the list of applications, whose page it is below."""
+    links = navigation(Actor("a", "示例", frozenset({Role.HANDLER, Role.APPLICANT})))
+    assert getattr(current(links, "/intake/applications/7"), "label", None) == "我的申请"

@@ -23,7 +23,7 @@ from services.chassis.timekeeping import Now
 from services.chassis.web import words
 from services.chassis.web.cells import labelled
 from services.chassis.web.fields import field_name
-from services.chassis.web.navigation import navigation
+from services.chassis.web.navigation import current, navigation
 from services.chassis.web.wording import FILTERS, SHANGHAI, day, formal_day, left, masked, moment, money, short_day
 from services.kernel.aggregate import Invalid, Refusal
 
@@ -84,7 +84,8 @@ class Pages:
         def here(**changes: object) -> str:
             return with_query(request, changes)
 
-        frame |= {"asset": asset, "here": here, "navigation": navigation(frame["actor"])}  # type: ignore[arg-type]
+        links = navigation(frame["actor"])  # type: ignore[arg-type]
+        frame |= {"asset": asset, "here": here, "navigation": links, "tab": current(links, request.url.path)}
         problem = to_problem(refusal) if isinstance(refusal, Refusal) else refusal
         frame |= {"refusal": problem.detail if problem else None, "errors": refusal.fields if isinstance(refusal, Invalid) else {}}
         text = self.environment.get_template(template).render({**frame, **context})
