@@ -79,7 +79,7 @@ def test_a_disagreement_about_a_number_that_is_not_there_is_refused_at_the_field
 def test_departments_and_the_centre_rate_each_other(world: World) -> None:
     """Given a case that both handled, each head rates the other's links; a low mark is answered; supervision sees means, and who has not rated."""
     shown = page(world, "supervisor1", "GET", "/supervision/mutual-ratings").text
-    assert shown.count("→") == 2
+    assert shown.count("还没有评价：") == 2
     form = {"month": "2026-03", "rated": "market-regulation", "handover": "2", "approval": "5"}
     assert page(world, "centre-head", "POST", "/supervision/mutual-ratings", data=form).status_code == 422, "a low mark needs a reason"
     assert page(world, "centre-head", "POST", "/supervision/mutual-ratings", data={**form, "reason": "交接单缺页"}).status_code == 303
@@ -94,7 +94,7 @@ def test_departments_and_the_centre_rate_each_other(world: World) -> None:
     assert page(world, "market-head", "POST", address, data={"answer": "交接时双方清点", "month": "2026-03"}).status_code == 303
     shown = page(world, "supervisor1", "GET", "/supervision/mutual-ratings?month=2026-03").text
     assert "交接时双方清点" in shown
-    assert "→" not in shown
+    assert "还没有评价：" not in shown
     (of_centre,) = [row for row in world.do("market-head", "GET", "/supervision/api/mutual-ratings") if row["rated"] == "service-centre"]
     assert (of_centre["reception"], of_centre["handover"], of_centre["approval"], of_centre["delivery"]) == (5, 4, None, 5)
     assert world.do("health-head", "GET", "/supervision/api/mutual-ratings") == []
