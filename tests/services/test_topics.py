@@ -1,6 +1,7 @@
 """Each topic has as many partitions as there are lanes, for ever, and keeps what was said for long enough; a process that finds it otherwise says so."""
 
 import asyncio
+import time
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from services.chassis.kafka.sender import Sender
 from services.chassis.kafka.topics import LARGEST_MESSAGE, RETENTION_DAYS, WrongTopic, check_topics, make_topics, settings_kept
 from services.chassis.relay import Message
 from services.console.cli import application
+from tests.patience import PATIENCE
 from tests.real_parts import RealParts
 
 pytestmark = pytest.mark.connected
@@ -78,11 +80,18 @@ def test_what_was_said_is_kept_for_long_enough(parts: RealParts) -> None:
     endless = made(parts, f"sample-{uuid4()}", retention_ms="-1")
     asyncio.run(make_topics(parts.kafka.address, [new, door, short, longer, endless]))
     least = {"retention.ms": str(RETENTION_DAYS * DAY), "cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime"}
-    assert kept(parts, new) == least
-    assert kept(parts, door) == {**least, "max.message.bytes": str(LARGEST_MESSAGE)}
-    assert kept(parts, short) == {**least, "segment.ms": str(DAY)}
-    assert kept(parts, longer)["retention.ms"] == str(365 * DAY)
-    assert kept(parts, endless)["retention.ms"] == "-1"
+    # What the controller has agreed to, the broker tells a moment later.
+    for name, settings in (
+        (new, least),
+        (door, {**least, "max.message.bytes": str(LARGEST_MESSAGE)}),
+        (short, {**least, "segment.ms": str(DAY)}),
+        (longer, {**least, "retention.ms": str(365 * DAY)}),
+        (endless, {**least, "retention.ms": "-1"}),
+    ):
+        until = time.monotonic() + PATIENCE
+        while (found := kept(parts, name)) != settings and time.monotonic() < until:
+            time.sleep(0.1)
+        assert found == settings
 
 
 def test_a_process_does_not_start_on_wrong_topics(parts: RealParts, tmp_path_factory: pytest.TempPathFactory) -> None:
