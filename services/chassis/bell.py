@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection
 
+from services.chassis.connections import driver
 from services.chassis.database import Database
-from services.chassis.writing import driver
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import psycopg
 from psycopg import pq
-from sqlalchemy import Engine, Select, create_engine, event, exc, make_url
+from sqlalchemy import Connection, Engine, Select, create_engine, event, exc, make_url
 from sqlalchemy.sql.dml import ReturningInsert
 
 SILENCE_SETTING = "idle_in_transaction_session_timeout"
@@ -82,6 +82,11 @@ def _was_spoken_to(connection: Any) -> bool:  # noqa: ANN401
     return bool(ears.poll(0))
 
 
+def driver(connection: Connection) -> Any:  # noqa: ANN401 - psycopg's connection, or sqlite3's
+    """Give the driver's own connection: its statements can be sent at once, and are carried out as they are spelled."""
+    return connection.connection.driver_connection
+
+
 class Question:
     """A statement that gives rows. PostgreSQL's driver is asked itself, in words that are spelled once: SQLAlchemy asks as long as the server answers."""
 
@@ -100,14 +105,13 @@ class Question:
         with self._reading.connect() as connection:
             if self._text is None:
                 return connection.execute(self._statement, values).all()
-            driver: Any = connection.connection.driver_connection
             asked = {**self._given, **values}
             for name, spell in self._spelled.items():
                 asked[name] = spell(asked[name])
             try:
-                found: Sequence[Any] = driver.execute(self._text, asked).fetchall()
+                found: Sequence[Any] = driver(connection).execute(self._text, asked).fetchall()
             except psycopg.Error as error:
-                if driver.closed:
+                if driver(connection).closed:
                     connection.invalidate(error)
                 raise exc.DBAPIError.instance(self._text, asked, error, psycopg.Error) from error
             return found

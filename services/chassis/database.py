@@ -72,7 +72,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Add a row to a table whose key the database counts."""
+    """Add a row to a table whose key the database counts: `values` names every other column that is not to be null."""
 
     table: Table
     values: Mapping[str, Any]

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from services.chassis.database import Database
 from services.chassis.sharing import Sharing
+from services.chassis.writing import NO_WAIT_FOR_THE_DISK
 
 _CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BASE = len(_CHARACTERS)
@@ -27,7 +27,7 @@ class Numbers:
         self._statement = insert.on_conflict_do_update(index_elements=["series"], set_=drawn).returning(numbers.c.last)
         if database.engine.dialect.name == "postgresql":
             # Not waited for until it is on the disk: what is stored with a number comes later in the same log, and takes its draw with it.
-            self._statement = self._statement.returning(func.set_config("synchronous_commit", "off", text("true")))
+            self._statement = self._statement.returning(NO_WAIT_FOR_THE_DISK)
         self._engine = database.reading
         self._draws = Sharing(self._draw_for_all)
 

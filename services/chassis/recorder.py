@@ -18,8 +18,8 @@ from services.chassis.sharing import Sharing
 from services.chassis.writing import advance, apply_changes, at_once, insert_events, marking
 
 MOST_IN_ONE_COMMIT = 500
-FIRST = 1 - 2**63
-"""No position is below."""
+FIRST, LAST = 1 - 2**63, 2**63 - 1
+"""No position is below or above."""
 
 
 class _Write(NamedTuple):
@@ -54,7 +54,7 @@ class Recorder(ProcessRecorder):
         )
         self._page = (
             select(events.originator_id, events.originator_version, events.topic, events.state, events.position)
-            .where(events.position > bindparam("after"))
+            .where(events.position > bindparam("after"), events.position <= bindparam("stop"))
             .order_by(events.position)
             .limit(bindparam("limit", type_=Integer))
         )
@@ -160,16 +160,11 @@ class Recorder(ProcessRecorder):
         self, start: int | None, limit: int, stop: int | None = None, topics: Sequence[str] = (), *, inclusive_of_start: bool = True
     ) -> Sequence[Notification]:
         """Give events of all aggregates in the order of their positions."""
-        query, events = self._page, self._events.c
         after = FIRST - 1 if start is None else start - 1 if inclusive_of_start else start
-        values = {"after": after, "limit": limit}
-        if stop is None and not topics:
-            return cast("list[Notification]", [_Stored(*row) for row in self._next_page.rows(values)])
-        if stop is not None:
-            query = query.where(events.position <= stop)
+        values = {"after": after, "stop": LAST if stop is None else stop, "limit": limit}
         if topics:
-            query = query.where(events.topic.in_(topics))
-        return self._rows(query, values)
+            return self._rows(self._page.where(self._events.c.topic.in_(topics)), values)
+        return cast("list[Notification]", [_Stored(*row) for row in self._next_page.rows(values)])
 
     def _rows(self, query: Select[Any], values: Mapping[str, Any]) -> list[Any]:
         with self.database.reading.connect() as connection:
@@ -248,7 +243,7 @@ _OF_THE_VALUES = ("22", "54")
 def _translated(error: Exception) -> Exception:
     by_driver = error.orig if isinstance(error, exc.DBAPIError) else error
     match by_driver:
-        case psycopg.DataError():
+        case psycopg.DataError() | sqlite3.DataError():
             return Unstorable(str(by_driver))
         case psycopg.IntegrityError() | sqlite3.IntegrityError():
             return IntegrityError(str(by_driver))

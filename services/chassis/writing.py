@@ -35,13 +35,15 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeDecorator
 
-from services.chassis.connections import SILENCE_SETTING
+from services.chassis.connections import SILENCE_SETTING, driver
 from services.chassis.database import Append, Change, Delete, key_of
 
 Row = Mapping[str, Any]
 Insert = PostgresqlInsert | SqliteInsert
 Advancing = TypeVar("Advancing", PostgresqlInsert, SqliteInsert)
 _NUMBER = "number_of_row"
+NO_WAIT_FOR_THE_DISK = func.set_config("synchronous_commit", "off", true())
+"""Among what one of PostgreSQL's statements gives, lets its own commit return before it is on the disk, to which it goes with the next one that waits."""
 
 
 @contextmanager
@@ -52,11 +54,6 @@ def at_once(connection: Connection) -> Iterator[None]:
             yield
     else:
         yield
-
-
-def driver(connection: Connection) -> Any:  # noqa: ANN401 - psycopg's connection, or sqlite3's
-    """Give the driver's own connection: its statements can be sent at once, and are carried out as they are spelled."""
-    return connection.connection.driver_connection
 
 
 def work_between_statements(connection: Connection) -> None:
@@ -166,7 +163,7 @@ def _advance(table: Table) -> PostgresqlInsert:
 
 def marking(tracking: Table) -> ReturningInsert[Any]:
     """Make PostgreSQL's statement that moves named positions forward and waits for no disk; it gives as many rows as it moved."""
-    return _advance(tracking).returning(func.set_config("synchronous_commit", "off", true()))
+    return _advance(tracking).returning(NO_WAIT_FOR_THE_DISK)
 
 
 def _deletion(table: Table) -> ClauseElement:

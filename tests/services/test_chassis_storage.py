@@ -1,5 +1,6 @@
 """What the storage does to us: a full disk acknowledges nothing, a slow writer hides nothing, one that hangs holds nobody up."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from services.chassis.delivery import MOST_RACES, PASSING, deliver
 from services.chassis.embedded import EmbeddedBus
 from services.chassis.leader import Leader
 from services.chassis.numbers import check_character
+from services.chassis.recorder import Unstorable
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.writing import apply_changes
 from tests.databases import kept_in, open_database
@@ -159,6 +161,18 @@ def test_who_hangs_in_a_transaction_holds_nobody_up_for_long(parts: RealParts) -
         connection.execute(text("SELECT 1"))
     connection.invalidate()
     hanging.close()
+    lender.close()
+
+
+def test_a_value_that_is_too_large_for_sqlite_is_no_failure_of_the_database(tmp_path: Path) -> None:
+    """Given an event larger than SQLite ever takes, it is told so, to be kept as a dead letter; as a failure it would be tried for ever."""
+    database = Database(sqlite_file(tmp_path / "lender.sqlite"), lender_tables())
+    database.engine.dispose()
+    event.listen(database.engine, "connect", lambda connection, _: connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 10_000))
+    lender = Lender(database)
+    with pytest.raises(Unstorable):
+        lender.lend(uuid4(), "红楼梦" * 10_000, "r", MONDAY)
+    lender.lend(uuid4(), "西游记", "r", MONDAY)
     lender.close()
 
 
