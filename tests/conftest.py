@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 import pytest
 from hypothesis import settings
@@ -38,23 +38,32 @@ def parts() -> Iterator[RealParts]:
 ON_BOTH = ("embedded", pytest.param("connected", marks=pytest.mark.connected))
 
 
+@pytest.fixture
+def connected(parts: RealParts) -> Iterator[dict[str, str]]:
+    """Settings for PostgreSQL with Kafka."""
+    with parts.world() as settings:
+        yield settings
+
+
 @pytest.fixture(params=ON_BOTH)
-def connection(request: pytest.FixtureRequest) -> dict[str, str]:
+def connection(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """Settings for SQLite without a broker, and again for PostgreSQL with Kafka: whoever uses it is tested on both."""
-    return _settings(request)
+    with _settings(request) as settings:
+        yield settings
 
 
 @pytest.fixture(scope="module", params=ON_BOTH)
-def lasting_connection(request: pytest.FixtureRequest) -> dict[str, str]:
+def lasting_connection(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """The same for a world in which all tests of a file live."""
-    return _settings(request)
+    with _settings(request) as settings:
+        yield settings
 
 
-def _settings(request: pytest.FixtureRequest) -> dict[str, str]:
+def _settings(request: pytest.FixtureRequest) -> AbstractContextManager[dict[str, str]]:
     if request.param == "embedded":
-        return {}
+        return nullcontext({})
     parts: RealParts = request.getfixturevalue("parts")
-    return parts.settings()
+    return parts.world()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,5 +1,6 @@
 """Kafka and PostgreSQL as the connected tests use them: started once for a run of tests, with a prefix and a schema for each world."""
 
+import asyncio
 import itertools
 import tempfile
 from collections.abc import Iterator
@@ -7,15 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from aiokafka.admin import AIOKafkaAdminClient
 from psycopg import sql
 
 from services.chassis.assets import REPOSITORY
 from services.chassis.connections import SILENCE_SETTING
-from services.chassis.kafka.loop import Loop
 from services.chassis.kafka.topics import SPEAKERS, all_topics, make_topics
 from services.console.local.kafka import Kafka, install_kafka
 from services.console.local.postgres import Postgres
-from services.console.local.process import MissingPart, free_port
+from services.console.local.process import MissingPart, NotStarted, free_port
 
 JARS = REPOSITORY / "var" / "kafka"
 SILENCE = "60s"
@@ -30,15 +31,28 @@ class RealParts:
         self.postgres = postgres
         self._numbers = itertools.count(1)
 
-    def settings(self) -> dict[str, Any]:
-        """Give the settings of a new world: topics and schemas that nobody else uses."""
+    @contextmanager
+    def world(self) -> Iterator[dict[str, Any]]:
+        """Give the settings of a new world, whose topics and schemas nobody else uses; its topics go with it."""
+        if not self.kafka.process.alive():
+            raise NotStarted(f"the broker has ended meanwhile; it said at last:\n{self.kafka.process.last_words()}")
         name = f"world{next(self._numbers)}"
-        loop = Loop()
-        loop.run(make_topics(self.kafka.address, all_topics(name)))
-        loop.close()
+        asyncio.run(make_topics(self.kafka.address, all_topics(name)))
         for speaker in SPEAKERS:
             self.schema(name, speaker)
-        return {"kafka": self.kafka.address, "topics": name, "database": self.postgres.url() + _options(name, SILENCE)}
+        try:
+            yield {"kafka": self.kafka.address, "topics": name, "database": self.postgres.url() + _options(name, SILENCE)}
+        finally:
+            asyncio.run(self._forget(name))
+
+    async def _forget(self, world: str) -> None:
+        # The broker keeps a file open for each lane of each topic, and ends where the system gives it no more.
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka.address)
+        await admin.start()
+        try:
+            await admin.delete_topics([topic for topic in await admin.list_topics() if topic.startswith(f"{world}.")])
+        finally:
+            await admin.close()
 
     def schema(self, name: str, owner: str, silence: str = SILENCE) -> str:
         """Give the address of a schema in the database of its owner, made where it is not there. A transaction may be silent for so long."""

@@ -53,18 +53,18 @@ class Ground:
     @contextmanager
     def district(self, *services: str) -> Iterator["District"]:
         """Put up a district with the sample in it; of its processes run identity, the proxy and these."""
-        given = self._parts.settings()
-        settings = Settings(**given)
-        extra = {f"ONEWINDOW_{name.upper()}": value for name, value in given.items()}
-        topology = Topology(self.folder / settings.topics, free_port(), JARS, extra=extra)
-        try:
-            topology.run("migrate")
-            topology.run("load")
-            topology.start_services("identity", *services)
-            topology.proxy.start()
-            yield District(topology, settings)
-        finally:
-            topology.stop()
+        with self._parts.world() as given:
+            settings = Settings(**given)
+            extra = {f"ONEWINDOW_{name.upper()}": value for name, value in given.items()}
+            topology = Topology(self.folder / settings.topics, free_port(), JARS, extra=extra)
+            try:
+                topology.run("migrate")
+                topology.run("load")
+                topology.start_services("identity", *services)
+                topology.proxy.start()
+                yield District(topology, settings)
+            finally:
+                topology.stop()
 
 
 class District(Caller):

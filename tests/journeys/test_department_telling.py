@@ -63,8 +63,8 @@ Beside = Callable[[str, str], Teller]
 
 
 @pytest.fixture(name="connection")
-def _connection(parts: RealParts) -> dict[str, str]:
-    return parts.settings()
+def _connection(connected: dict[str, str]) -> dict[str, str]:
+    return connected
 
 
 @pytest.fixture(name="departments")

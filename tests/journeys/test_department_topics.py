@@ -22,8 +22,8 @@ pytestmark = pytest.mark.connected
 
 
 @pytest.fixture(name="connection")
-def _connection(parts: RealParts) -> dict[str, str]:
-    return parts.settings()
+def _connection(connected: dict[str, str]) -> dict[str, str]:
+    return connected
 
 
 @pytest.fixture(name="departments")

@@ -21,14 +21,13 @@ SYSTEM = "housing-system"
 
 
 @pytest.fixture(name="topics")
-def _topics(parts: RealParts, tmp_path: Path) -> str:
-    settings = parts.settings()
-    environment = {f"ONEWINDOW_{name.upper()}": value for name, value in settings.items()} | {"ONEWINDOW_VAR": str(tmp_path)}
+def _topics(connected: dict[str, str], tmp_path: Path) -> str:
+    environment = {f"ONEWINDOW_{name.upper()}": value for name, value in connected.items()} | {"ONEWINDOW_VAR": str(tmp_path)}
     options = ["--subject", "s-1", "--role", "DEPARTMENT", "--department", "housing", "--password", str(tmp_path / "password")]
     done = CliRunner().invoke(application(), ["sender", SYSTEM, str(tmp_path / "key.pem"), *options], env=environment)
     assert done.exit_code == 0, done.output
     assert (tmp_path / "password").stat().st_mode & 0o077 == 0
-    return str(settings["topics"])
+    return connected["topics"]
 
 
 def access(parts: RealParts, password: str) -> dict[str, Any]:

@@ -94,9 +94,9 @@ def test_what_was_said_is_kept_for_long_enough(parts: RealParts) -> None:
         assert found == settings
 
 
-def test_a_process_does_not_start_on_wrong_topics(parts: RealParts, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_process_does_not_start_on_wrong_topics(connected: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:
     """Given topics that were never made, `onewindow serve` and `stream` end and say what to do."""
-    settings = {**parts.settings(), "topics": f"none-{uuid4()}", "var": str(tmp_path_factory.mktemp("var"))}
+    settings = {**connected, "topics": f"none-{uuid4()}", "var": str(tmp_path_factory.mktemp("var"))}
     environment = {f"ONEWINDOW_{name.upper()}": value for name, value in settings.items()}
     for command in (["serve", "intake"], ["stream"]):
         done = CliRunner().invoke(application(), command, env=environment)

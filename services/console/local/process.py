@@ -58,7 +58,7 @@ class Process:
         while not serves():
             if not self.alive() or time.monotonic() > until:
                 self.kill()
-                raise NotStarted(f"{self.name} did not start; the end of {self.log}:\n{self._tail()}")
+                raise NotStarted(f"{self.name} did not start; the end of {self.log}:\n{self.last_words()}")
             time.sleep(0.05)
 
     def run(self) -> None:
@@ -66,7 +66,7 @@ class Process:
         with self.log.open("ab") as log:
             done = subprocess.run(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._environment, check=False)  # noqa: S603
         if done.returncode:
-            raise NotStarted(f"{self.name} failed; the end of {self.log}:\n{self._tail()}")
+            raise NotStarted(f"{self.name} failed; the end of {self.log}:\n{self.last_words()}")
 
     def alive(self) -> bool:
         """Say whether it runs."""
@@ -96,6 +96,10 @@ class Process:
         """Let a frozen one go on."""
         self._signal(signal.SIGCONT)
 
+    def last_words(self) -> str:
+        """Give the end of its log."""
+        return self.log.read_text(errors="replace")[-LOG_TAIL:]
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Freeze it meanwhile."""
@@ -104,9 +108,6 @@ class Process:
             yield
         finally:
             self.thaw()
-
-    def _tail(self) -> str:
-        return self.log.read_text(errors="replace")[-LOG_TAIL:]
 
     def _signal(self, which: signal.Signals) -> None:
         if self._running is not None and self._running.poll() is None:
