@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import MetaData
 
-from services.chassis.database import Database, sqlite_file
+from services.chassis.storage.database import Database, sqlite_file
 from tests.real_parts import RealParts
 
 _server: list[RealParts] = []

@@ -11,9 +11,9 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from psycopg import sql
 
-from services.chassis.assets import REPOSITORY
-from services.chassis.connections import SILENCE_SETTING
-from services.chassis.kafka.topics import SPEAKERS, all_topics, make_topics
+from services.chassis.bus.kafka.topics import SPEAKERS, all_topics, make_topics
+from services.chassis.storage.connections import SILENCE_SETTING
+from services.chassis.web.assets import REPOSITORY
 from services.console.local.kafka import Kafka, install_kafka
 from services.console.local.postgres import Postgres
 from services.console.local.process import MissingPart, NotStarted, free_port

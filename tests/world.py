@@ -21,8 +21,8 @@ import uvicorn
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from services.chassis.aggregates import copied, fold
 from services.chassis.service import Service
+from services.chassis.storage.aggregates import copied, fold
 from services.chassis.timekeeping import Now, VirtualTime
 from services.console import sample
 from services.console.embedded import OneWindow, compose

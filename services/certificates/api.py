@@ -14,9 +14,9 @@ from services.certificates.documents.signing import BadSignature
 from services.certificates.domain import Result, Status
 from services.certificates.library import Checked
 from services.chassis.auth import Anyone, AnyProgram, SignedIn, allow
-from services.chassis.numbers import is_sound
-from services.chassis.paging import Page, Sort
-from services.chassis.problems import Problem
+from services.chassis.http.paging import Page, Sort
+from services.chassis.http.problems import Problem
+from services.chassis.storage.numbers import is_sound
 from services.chassis.web.pages import masked
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role

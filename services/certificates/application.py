@@ -20,10 +20,10 @@ from services.certificates.domain import Document, Result, result_id, valid_unti
 from services.certificates.inspection import AT_ONCE, INSPECTION, Inspection
 from services.certificates.library import Library
 from services.certificates.publishing import decision_of, to_public
-from services.chassis.database import Change, matching
+from services.chassis.documents.typesetting import RenderError
 from services.chassis.service import Transaction, command
+from services.chassis.storage.database import Change, matching
 from services.chassis.timers import timer
-from services.chassis.typesetting import RenderError
 from services.kernel.actor import Actor
 from services.kernel.calendar import local_day
 

@@ -12,10 +12,10 @@ from services.certificates import views
 from services.certificates.documents.authority import Authority
 from services.certificates.documents.signing import BadSignature, Claims, LibraryEntry, digest, public_keys, verify_claims, verify_entry
 from services.certificates.domain import Document, Result, Status
-from services.chassis.database import Database
-from services.chassis.files import FileStore
-from services.chassis.sealing import Sealer
+from services.chassis.bus.sealing import Sealer
 from services.chassis.service import NotFound, Service, Transaction
+from services.chassis.storage.database import Database
+from services.chassis.storage.files import FileStore
 from services.kernel.calendar import local_day
 
 

@@ -6,8 +6,9 @@ from services.certificates import api, pages, views
 from services.certificates.application import Certificates
 from services.certificates.documents.authority import embedded_authority
 from services.certificates.pages import work
-from services.chassis import checkpoints_api, feed
-from services.chassis.http import create_app
+from services.chassis.audit import api as checkpoints_api
+from services.chassis.bus import feed
+from services.chassis.http.application import create_app
 from services.chassis.parts import Parts
 from services.chassis.web import letters
 from services.chassis.web.pages import Pages

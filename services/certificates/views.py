@@ -8,9 +8,9 @@ from sqlalchemy import Boolean, Column, Date, Index, MetaData, String, Table, Uu
 
 from services.certificates.domain import Result
 from services.certificates.inspection import Inspection
-from services.chassis.database import Change, Database, Upsert
-from services.chassis.paging import paged
-from services.chassis.rows import Row, rows_of
+from services.chassis.http.paging import paged
+from services.chassis.storage.database import Change, Database, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.chassis.timers import timer
 
 

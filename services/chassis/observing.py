@@ -12,9 +12,9 @@ from prometheus_client.registry import Collector
 from sqlalchemy import exc, func, select, text
 
 from services.chassis.auth import Anyone
-from services.chassis.bus import Bus
-from services.chassis.concerning import position_of
-from services.chassis.relay import POSITION
+from services.chassis.bus.base import Bus
+from services.chassis.bus.concerning import position_of
+from services.chassis.bus.relay import POSITION
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now
 

@@ -9,10 +9,10 @@ from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Connection, func, select
 
-from services.chassis.aggregates import fold
-from services.chassis.database import Change
 from services.chassis.service import Service
-from services.chassis.writing import apply_changes, work_between_statements
+from services.chassis.storage.aggregates import fold
+from services.chassis.storage.database import Change
+from services.chassis.storage.writing import apply_changes, work_between_statements
 
 CHUNK = 100
 """So many aggregates are read, and written, at a time."""

@@ -17,12 +17,12 @@ from prometheus_client import Metric
 
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
-from services.chassis.aggregates import Aggregates
-from services.chassis.database import Change, Database
-from services.chassis.mapper import MsgspecMapper
 from services.chassis.metrics import COMMAND_SECONDS, COMMANDS, EVENTS_STORED
-from services.chassis.numbers import Numbers
-from services.chassis.recorder import Recorder
+from services.chassis.storage.aggregates import Aggregates
+from services.chassis.storage.database import Change, Database
+from services.chassis.storage.mapper import MsgspecMapper
+from services.chassis.storage.numbers import Numbers
+from services.chassis.storage.recorder import Recorder
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Refusal
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, literal, select, tuple_
 
-from services.chassis.database import Change, Database, Delete, Instant, Upsert
 from services.chassis.service import Service, Transaction
+from services.chassis.storage.database import Change, Database, Delete, Instant, Upsert
 from services.chassis.timekeeping import Now
 
 logger = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import make_url, text
 
 from contracts.envelope import LANES
-from services.chassis.database import Database
-from services.chassis.kafka.topics import SPEAKERS, last_positions
-from services.chassis.numbers import numbers_in
+from services.chassis.bus.kafka.topics import SPEAKERS, last_positions
+from services.chassis.storage.database import Database
+from services.chassis.storage.numbers import numbers_in
 from services.console.local.postgres import find_postgres
 from services.console.local.process import MissingPart
 from services.console.settings import Settings

@@ -8,12 +8,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.chassis import checkpoints
-from services.chassis.checkpoint_lines import CheckpointError
+from services.chassis.audit import checkpoints
+from services.chassis.audit.lines import CheckpointError
+from services.chassis.audit.verification import Finding, Found, verify_folder
 from services.chassis.departments import read_departments, service_centre
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now
-from services.chassis.verification import Finding, Found, verify_folder
 from services.console.bars import bars
 from services.console.operate_commands import Which, opened_services
 from services.console.serve_commands import stop

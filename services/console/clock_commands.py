@@ -9,8 +9,8 @@ from typing import Annotated, BinaryIO
 import msgspec
 import typer
 
-from services.chassis.calendars import build, load_calendars
-from services.chassis.clock_wire import answer_line
+from services.chassis.clock.calendars import build, load_calendars
+from services.chassis.clock.wire import answer_line
 from services.kernel.calendar import Calendars
 
 CHUNK = 1 << 16

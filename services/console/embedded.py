@@ -9,16 +9,16 @@ from fastapi.responses import RedirectResponse
 
 from services.certificates import main as certificates
 from services.chassis.auth import Access, Anyone
-from services.chassis.bus import Bus
+from services.chassis.bus.base import Bus
+from services.chassis.bus.embedded import EmbeddedBus
+from services.chassis.bus.kafka.bus import KafkaBus
+from services.chassis.bus.senders import Senders
 from services.chassis.departments import Department
-from services.chassis.embedded import EmbeddedBus
-from services.chassis.http import OWN_FIGURES
-from services.chassis.http_errors import add_error_handlers
-from services.chassis.kafka.bus import KafkaBus
+from services.chassis.http.application import OWN_FIGURES
+from services.chassis.http.errors import add_error_handlers
 from services.chassis.observing import observe
 from services.chassis.parts import Parts
 from services.chassis.rebuild import Progress, rebuild, untold
-from services.chassis.senders import Senders
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now
 from services.chassis.web.pages import Pages

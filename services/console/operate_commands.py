@@ -14,14 +14,14 @@ from rich.progress import track
 from rich.table import Table
 
 from contracts.envelope import TELLERS
-from services.chassis.concerning import position_of
-from services.chassis.kafka.bus import KafkaBus
-from services.chassis.kafka.topics import forget_offsets, topic
-from services.chassis.letters import Letters
-from services.chassis.numbers import skip_numbers
-from services.chassis.relay import POSITION, rewind
-from services.chassis.senders import Senders
+from services.chassis.bus.concerning import position_of
+from services.chassis.bus.kafka.bus import KafkaBus
+from services.chassis.bus.kafka.topics import forget_offsets, topic
+from services.chassis.bus.letters import Letters
+from services.chassis.bus.relay import POSITION, rewind
+from services.chassis.bus.senders import Senders
 from services.chassis.service import Service
+from services.chassis.storage.numbers import skip_numbers
 from services.chassis.timekeeping import system_now
 from services.console import backups
 from services.console.backups import BackupError

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from services.chassis.assets import REPOSITORY
+from services.chassis.auth.directory import CLIENT
 from services.chassis.auth.tokens import AUDIENCE
 from services.chassis.departments import read_departments
-from services.chassis.directory import CLIENT
+from services.chassis.web.assets import REPOSITORY
 from services.console.embedded import SERVICES
 from services.identity.account_files import read_accounts
 from services.identity.accounts import Account, subject_of

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from services.chassis import assets
 from services.chassis.rebuild import rebuild
 from services.chassis.timekeeping import VirtualTime, system_now
 from services.chassis.tracing import configure_logging
+from services.chassis.web import assets
 from services.console import sample
 from services.console.bars import bars
 from services.console.embedded import OneWindow, compose

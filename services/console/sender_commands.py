@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from aiokafka.errors import KafkaError
 
-from services.chassis.kafka.outside import let_in, let_out
-from services.chassis.kafka.topics import WrongTopic, make_topics, topic, topic_for
-from services.chassis.senders import Senders, new_sender
+from services.chassis.bus.kafka.outside import let_in, let_out
+from services.chassis.bus.kafka.topics import WrongTopic, make_topics, topic, topic_for
+from services.chassis.bus.senders import Senders, new_sender
 from services.console.serve_commands import need_real_parts, stop
 from services.console.settings import Settings
 from services.identity.accounts import AccountStore, subject_of

@@ -9,9 +9,9 @@ from typing import Annotated, NoReturn
 import typer
 from aiokafka.errors import KafkaError
 
-from services.chassis.kafka.topics import WrongTopic, all_topics, check_topics, make_topics, topic_for
-from services.chassis.schema import SchemaOutdated
-from services.chassis.senders import Senders
+from services.chassis.bus.kafka.topics import WrongTopic, all_topics, check_topics, make_topics, topic_for
+from services.chassis.bus.senders import Senders
+from services.chassis.storage.schema import SchemaOutdated
 from services.chassis.timekeeping import system_now
 from services.chassis.tracing import configure_logging
 from services.console import listening, sample

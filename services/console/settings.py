@@ -4,9 +4,9 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.chassis.assets import REPOSITORY
-from services.chassis.database import sqlite_file
 from services.chassis.mail import Mail
+from services.chassis.storage.database import sqlite_file
+from services.chassis.web.assets import REPOSITORY
 
 
 class Settings(BaseSettings):

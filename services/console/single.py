@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from services.chassis.auth import Provider
-from services.chassis.directory import CLIENT, RemoteDirectory
-from services.chassis.kafka.bus import KafkaBus
+from services.chassis.auth.directory import CLIENT, RemoteDirectory
+from services.chassis.bus.kafka.bus import KafkaBus
+from services.chassis.bus.senders import Senders
 from services.chassis.observing import observe
 from services.chassis.parts import Directory, Parts
 from services.chassis.secrets import Secrets
-from services.chassis.senders import Senders
 from services.chassis.service import Service
 from services.chassis.timekeeping import Now
 from services.console.embedded import SERVICES, root_app

@@ -11,8 +11,8 @@ import faust
 import typer
 import uvicorn
 
+from services.chassis.bus.kafka.topics import topic
 from services.chassis.collector import settle
-from services.chassis.kafka.topics import topic
 from services.chassis.tracing import configure_logging
 from services.console.serve_commands import need_real_parts, prepared
 from services.console.settings import Settings

@@ -7,7 +7,7 @@ from joserfc.jwk import ECKey
 
 from services.chassis.auth import Access
 from services.chassis.departments import Department
-from services.chassis.http import create_app
+from services.chassis.http.application import create_app
 from services.chassis.web.pages import Pages
 from services.identity import api, sign_up
 from services.identity.accounts import AccountStore

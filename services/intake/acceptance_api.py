@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 
 from services.chassis.auth import allow
-from services.chassis.preconditions import SeenVersion
+from services.chassis.http.preconditions import SeenVersion
 from services.chassis.wiring import Now, TheParts
 from services.intake.api import Acceptor, Registering, TheIntake
 from services.intake.reading import summary

@@ -10,13 +10,13 @@ from sqlalchemy import Select
 
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
-from services.chassis.calendars import CalendarData
-from services.chassis.database import Change, Database, matching
-from services.chassis.files import FileStore
-from services.chassis.reckoning import TIMER, CalendarVersions
-from services.chassis.sealing import Sealer
+from services.chassis.bus.sealing import Sealer
+from services.chassis.clock.calendars import CalendarData
+from services.chassis.clock.reckoning import TIMER, CalendarVersions
+from services.chassis.http.throttle import Throttle
 from services.chassis.service import Transaction, command
-from services.chassis.throttle import Throttle
+from services.chassis.storage.database import Change, Database, matching
+from services.chassis.storage.files import FileStore
 from services.intake import views
 from services.intake.calendar_notices import check_new_version
 from services.intake.commands.acceptance import AcceptanceCommands

@@ -7,10 +7,10 @@ import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from services.chassis import clock_wire
 from services.chassis.auth import Anyone, allow
-from services.chassis.calendars import CalendarData
-from services.chassis.problems import Problem
+from services.chassis.clock import wire
+from services.chassis.clock.calendars import CalendarData
+from services.chassis.http.problems import Problem
 from services.chassis.wiring import Now
 from services.intake.api import TheIntake
 from services.intake.wire import CalendarDay, CalendarIn, CalendarOut
@@ -29,9 +29,9 @@ router = APIRouter()
 async def clock(request: Request, intake: TheIntake, _: Anyone) -> Response:
     """Answer what a clock says: the same document as `onewindow clock` takes and gives."""
     try:
-        said = clock_wire.answer(clock_wire.question_of(await request.body()), intake.calendars)
-    except clock_wire.UNANSWERABLE as error:
-        fact, why = clock_wire.in_chinese(error, intake.calendars)
+        said = wire.answer(wire.question_of(await request.body()), intake.calendars)
+    except wire.UNANSWERABLE as error:
+        fact, why = wire.in_chinese(error, intake.calendars)
         raise Invalid("clock-question-wrong", f"{why}。", "CLK-02", {fact: why}) from error
     return Response(msgspec.json.encode(said), media_type="application/json")
 

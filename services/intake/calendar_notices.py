@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from services.chassis.calendars import CalendarData
+from services.chassis.clock.calendars import CalendarData
 from services.kernel.aggregate import Invalid, Refusal
 from services.kernel.calendar import Calendars, ImpossibleCalendar, WorkingDayCalendar
 

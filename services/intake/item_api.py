@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query
 
 from services.chassis.auth import Anyone, allow
-from services.chassis.paging import Page
+from services.chassis.http.paging import Page
 from services.chassis.wiring import Now, TheParts
 from services.intake import views
 from services.intake.api import TheIntake

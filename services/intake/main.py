@@ -2,11 +2,12 @@
 
 from fastapi import FastAPI
 
-from services.chassis import checkpoints_api, feed
-from services.chassis.http import create_app
+from services.chassis.audit import api as checkpoints_api
+from services.chassis.bus import feed
+from services.chassis.bus.sealing import SealedBox
+from services.chassis.bus.senders import Senders
+from services.chassis.http.application import create_app
 from services.chassis.parts import Parts
-from services.chassis.sealing import SealedBox
-from services.chassis.senders import Senders
 from services.chassis.web import letters
 from services.chassis.web.pages import Pages
 from services.intake import acceptance_api, api, calendar_api, item_api, reports_api, views

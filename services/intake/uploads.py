@@ -8,9 +8,9 @@ from pathlib import PurePath
 import filetype
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.files import FileStore
-from services.chassis.sharing import Sharing
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.files import FileStore
+from services.chassis.storage.sharing import Sharing
 from services.kernel.aggregate import Invalid
 
 LARGEST = 20 << 20

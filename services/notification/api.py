@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from services.chassis.auth import SignedIn, allow
-from services.chassis.paging import Page
+from services.chassis.http.paging import Page
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 from services.notification import views

@@ -7,9 +7,9 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 from sqlalchemy import Boolean, Column, ColumnElement, Index, Integer, MetaData, String, Table, Uuid, func, or_, select
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import PAGE, after, from_cursor, to_cursor
-from services.chassis.rows import Row, rows_of
+from services.chassis.http.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.chassis.timers import timer
 from services.notification.domain.choice import ChannelChoice
 from services.notification.domain.correspondence import Correspondence

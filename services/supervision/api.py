@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.chassis.auth import allow
-from services.chassis.paging import Page, Sort
-from services.chassis.problems import Problem
-from services.chassis.rows import Row
+from services.chassis.http.paging import Page, Sort
+from services.chassis.http.problems import Problem
+from services.chassis.storage.rows import Row
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day

@@ -15,8 +15,8 @@ from prometheus_client import Gauge
 
 from contracts import envelope as wire
 from contracts.envelope import LANES, Malformed
-from services.chassis.kafka.listener import Listener
-from services.chassis.kafka.topics import BY_THE_BROKERS_CLOCK
+from services.chassis.bus.kafka.listener import Listener
+from services.chassis.bus.kafka.topics import BY_THE_BROKERS_CLOCK
 from services.chassis.timers import Timers
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from services.chassis.rows import Row
+from services.chassis.storage.rows import Row
 from services.supervision import views
 from services.supervision.application import Supervision
 

@@ -11,11 +11,11 @@ from sqlalchemy import Select
 from contracts import intake
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
-from services.chassis.database import Change, Database, matching
-from services.chassis.files import FileStore
-from services.chassis.reckoning import TIMER, CalendarVersions
-from services.chassis.sealing import Sealer
+from services.chassis.bus.sealing import Sealer
+from services.chassis.clock.reckoning import TIMER, CalendarVersions
 from services.chassis.service import Transaction
+from services.chassis.storage.database import Change, Database, matching
+from services.chassis.storage.files import FileStore
 from services.kernel.calendar import Calendars, WorkingDayCalendar
 from services.workflow import views
 from services.workflow.commands.clock import ClockCommands

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from services.chassis.auth import allow
-from services.chassis.paging import Page, Sort
+from services.chassis.http.paging import Page, Sort
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 from services.workflow import views

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.chassis.preconditions import SeenVersion
+from services.chassis.http.preconditions import SeenVersion
 from services.chassis.wiring import Now
 from services.kernel.calendar import local_day
 from services.kernel.process import SpecialProcedure

@@ -2,8 +2,9 @@
 
 from fastapi import FastAPI
 
-from services.chassis import checkpoints_api, feed
-from services.chassis.http import create_app
+from services.chassis.audit import api as checkpoints_api
+from services.chassis.bus import feed
+from services.chassis.http.application import create_app
 from services.chassis.parts import Parts
 from services.chassis.web import letters
 from services.chassis.web.pages import Pages

@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.chassis.problems import Problem
-from services.chassis.rows import Row
+from services.chassis.http.problems import Problem
+from services.chassis.storage.rows import Row
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import WorkingDayCalendar
 from services.kernel.clock import ClockFacts, Reckoning, explain, reckon

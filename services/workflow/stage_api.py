@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from services.chassis.auth import allow
-from services.chassis.preconditions import SeenVersion
+from services.chassis.http.preconditions import SeenVersion
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day

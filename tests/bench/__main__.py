@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from services.chassis.assets import REPOSITORY
 from services.chassis.collector import settle
+from services.chassis.web.assets import REPOSITORY
 from tests.bench import auditing, carrying, intaking, lives, reading, storing, viewing
 from tests.bench.ground import Ground
 from tests.bench.measure import ROUNDS, Result

@@ -9,12 +9,12 @@ import psycopg
 from eventsourcing.domain import Aggregate
 from eventsourcing.utils import resolve_topic
 
-from services.chassis import checkpoints
-from services.chassis.aggregates import fold
-from services.chassis.checkpoint_log import PAGE
+from services.chassis.audit import checkpoints
+from services.chassis.audit.log import PAGE
+from services.chassis.audit.verification import verify_folder
 from services.chassis.service import Service
+from services.chassis.storage.aggregates import fold
 from services.chassis.timekeeping import system_now
-from services.chassis.verification import verify_folder
 from tests.bench.ground import Ground
 from tests.bench.lives import Desk
 from tests.bench.measure import Result, rate, seconds

@@ -16,15 +16,15 @@ from faust.types import StreamT
 
 from contracts import envelope as wire
 from contracts.envelope import LANES
-from services.chassis.calendars import load_calendars
+from services.chassis.bus.inbox import Inbox
+from services.chassis.bus.kafka.listener import MOST_AT_ONCE
+from services.chassis.bus.kafka.loop import Loop
+from services.chassis.bus.kafka.sender import Sender
+from services.chassis.bus.kafka.topics import make_topics
+from services.chassis.bus.relay import Message, Relay, rewind
+from services.chassis.clock.calendars import load_calendars
 from services.chassis.collector import settle
-from services.chassis.database import Database
-from services.chassis.inbox import Inbox
-from services.chassis.kafka.listener import MOST_AT_ONCE
-from services.chassis.kafka.loop import Loop
-from services.chassis.kafka.sender import Sender
-from services.chassis.kafka.topics import make_topics
-from services.chassis.relay import Message, Relay, rewind
+from services.chassis.storage.database import Database
 from services.chassis.timekeeping import VirtualTime
 from services.supervision import views
 from services.supervision.application import Supervision

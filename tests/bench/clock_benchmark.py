@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.kernel.calendar import WorkingDayCalendar
 
 HISTORIES = 100_000

@@ -7,7 +7,7 @@ from typing import Self
 
 from sqlalchemy import make_url
 
-from services.chassis.assets import REPOSITORY
+from services.chassis.web.assets import REPOSITORY
 from services.console.local.process import MissingPart
 
 SOURCE = Path(__file__).with_name("flowable")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, text
 
-from services.chassis.kafka.topics import SPEAKERS
+from services.chassis.bus.kafka.topics import SPEAKERS
 from services.chassis.timekeeping import system_now
 from services.console.local.kafka import Kafka, install_kafka
 from services.console.local.postgres import Postgres

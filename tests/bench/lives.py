@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 from contracts import common, intake
 from contracts.envelope import to_bytes, wrap
-from services.chassis.calendars import load_calendars
-from services.chassis.database import Database
-from services.chassis.files import FileStore
-from services.chassis.inbox import Inbox
+from services.chassis.bus.inbox import Inbox
+from services.chassis.clock.calendars import load_calendars
+from services.chassis.storage.database import Database
+from services.chassis.storage.files import FileStore
 from services.chassis.timekeeping import system_now
 from services.identity.accounts import subject_of
 from services.kernel.actor import Actor, Role

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import insert, text
 
-from services.chassis.calendars import load_calendars
-from services.chassis.database import Database
-from services.chassis.inbox import Inbox
+from services.chassis.bus.inbox import Inbox
+from services.chassis.clock.calendars import load_calendars
 from services.chassis.rebuild import folded, read, rebuild
 from services.chassis.service import Service
+from services.chassis.storage.database import Database
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers
 from services.supervision import views

@@ -13,7 +13,7 @@ from uuid import UUID
 from eventsourcing.persistence import AggregateRecorder, StoredEvent
 from sqlalchemy import event
 
-from services.chassis.recorder import Recorder
+from services.chassis.storage.recorder import Recorder
 from services.chassis.timekeeping import system_now
 from services.chassis.tracing import configure_logging
 from services.console.listening import listen, serve

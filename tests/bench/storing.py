@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Engine, create_engine, select, text
 
-from services.chassis.aggregates import Aggregates, fold
-from services.chassis.database import Database, sqlite_file
+from services.chassis.storage.aggregates import Aggregates, fold
+from services.chassis.storage.database import Database, sqlite_file
 from tests.bench.measure import Result, cost, each, rate, seconds
 from tests.services.chassis_sample import Book, Lender, lender_tables
 

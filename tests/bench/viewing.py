@@ -16,8 +16,8 @@ from sqlalchemy import text
 
 from contracts import envelope as wire
 from contracts.envelope import LANES
-from services.chassis.kafka.loop import Loop
-from services.chassis.kafka.topics import SPEAKERS, make_topics, topic
+from services.chassis.bus.kafka.loop import Loop
+from services.chassis.bus.kafka.topics import SPEAKERS, make_topics, topic
 from tests.bench.ground import District, Ground
 from tests.bench.intaking import Applications
 from tests.bench.measure import ROUNDS, Result

@@ -15,7 +15,7 @@ from fastapi.responses import StreamingResponse
 from starlette.routing import Mount
 
 from services.chassis.auth import Anyone
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.chassis.web.pages import Pages
 from services.kernel.clock import ClockFacts, Stop, explain
 from tests.services.frame_sample import DEPARTMENTS, NOW, sample_app

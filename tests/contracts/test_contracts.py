@@ -17,7 +17,7 @@ from contracts import document, envelope, registry, report
 from contracts.certificates import ResultDelivered
 from contracts.envelope import TELLERS
 from contracts.registry import NewerVersionError, PublicEvent, UnknownTypeError, public, upcast
-from services.chassis.kafka import topics
+from services.chassis.bus.kafka import topics
 from tests.missing import missing
 
 FOLDER = Path(document.__file__).parent

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import yaml
 
-from services.chassis.assets import REPOSITORY
+from services.chassis.web.assets import REPOSITORY
 from services.console import realm_document
 from services.console.local.process import MissingPart, Process, free_port
 

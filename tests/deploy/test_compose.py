@@ -18,7 +18,7 @@ import psycopg
 import pytest
 import yaml
 
-from services.chassis.assets import REPOSITORY
+from services.chassis.web.assets import REPOSITORY
 from services.console.cli import application
 from services.console.local.kafka import Kafka
 from services.console.local.postgres import Postgres, find_postgres

@@ -16,11 +16,11 @@ import yaml
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from services.chassis.assets import REPOSITORY
 from services.chassis.auth.access import SESSION_COOKIE
+from services.chassis.auth.directory import RemoteDirectory
 from services.chassis.auth.tokens import InvalidToken, Provider, TokenVerifier
-from services.chassis.directory import RemoteDirectory
 from services.chassis.timekeeping import system_now
+from services.chassis.web.assets import REPOSITORY
 from services.console.local.process import MissingPart, free_port
 from services.identity.account_files import read_accounts
 from services.identity.accounts import Account

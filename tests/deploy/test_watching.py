@@ -10,7 +10,7 @@ import httpx
 import pytest
 import yaml
 
-from services.chassis.assets import REPOSITORY
+from services.chassis.web.assets import REPOSITORY
 from services.console.single import PORTS
 from services.console.stream_commands import METRICS_PORT
 from services.supervision import stream

@@ -4,8 +4,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from services.chassis.calendars import load_calendars
-from services.chassis.inbox import Inbox
+from services.chassis.bus.inbox import Inbox
+from services.chassis.clock.calendars import load_calendars
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers
 from services.supervision import views

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from tests.domain.clock_model import Fact, Model
 from tests.domain.lives import DAY, END
 

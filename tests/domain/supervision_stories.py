@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts import certificates, common, envelope, intake, workflow
 from contracts.common import ApplicantReference, ItemSnapshot, Stage
 from contracts.registry import PublicEvent
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.kernel.calendar import SHANGHAI
 from services.supervision.domain.complaint import Complaint
 from services.supervision.domain.facts import Fact

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from services.chassis.calendars import CalendarData, load_calendars
+from services.chassis.clock.calendars import CalendarData, load_calendars
 from services.console.clock_commands import register
 from services.kernel.calendar import SHANGHAI, Calendars, ImpossibleCalendar, OutsideCalendar, WorkingDayCalendar, start_of
 from tests.examples import examples

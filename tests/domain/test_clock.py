@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.kernel.calendar import SHANGHAI, Calendars, OutsideCalendar, WorkingDayCalendar, local_day
 from services.kernel.clock import ClockFacts, ClockState, Extension, ImpossibleFacts, Reckoning, Stop, explain, next_look, reckon
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.kernel.clock import ClockFacts, ClockState, Extension, Stop, explain, next_look, reckon
 from tests.domain.clock_model import Model
 from tests.examples import examples

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.kernel.calendar import SHANGHAI
 from services.kernel.clock import ClockFacts, ClockState, Extension, Stop, next_look, reckon
 

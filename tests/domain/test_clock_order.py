@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.kernel.calendar import SHANGHAI
 from services.kernel.clock import ClockFacts, ClockState, Extension, Reckoning, Stop, explain, reckon
 

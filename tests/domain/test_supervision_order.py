@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from contracts import envelope
-from services.chassis.letters import Letters
+from services.chassis.bus.letters import Letters
 from services.chassis.rebuild import rebuild
 from services.kernel.calendar import SHANGHAI, local_day, start_of
 from services.supervision.domain.case_file import CaseFile

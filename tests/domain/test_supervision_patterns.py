@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from contracts import intake, workflow
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.supervision.domain.patterns import PatternKind, is_after_hours, is_long, signs
 from services.supervision.domain.seeing import picture_of
 from tests.domain.supervision_stories import APPLICANT, Story, at

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, create_engine, text
 
 from services.certificates.application import Certificates
-from services.chassis.kafka.topics import SPEAKERS
+from services.chassis.bus.kafka.topics import SPEAKERS
 from services.chassis.rebuild import rebuild
 from services.chassis.service import Service
 from services.chassis.timekeeping import system_now

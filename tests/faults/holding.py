@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import MetaData, text
 
-from services.chassis.database import Database
-from services.chassis.leader import TRUSTED_SECONDS, Leader
-from services.chassis.relay import POSITION
+from services.chassis.bus.relay import POSITION
+from services.chassis.storage.database import Database
+from services.chassis.storage.leader import TRUSTED_SECONDS, Leader
 from tests.faults.district import District
 
 

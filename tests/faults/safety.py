@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
-from services.chassis.kafka.topics import SPEAKERS
+from services.chassis.bus.kafka.topics import SPEAKERS
 from tests.faults.ledger import Ledger
 
 Rows = Callable[[str, str], Sequence[dict[str, Any]]]

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from services.chassis.kafka.loop import Loop
-from services.chassis.kafka.sender import Sender
-from services.chassis.kafka.topics import topic
-from services.chassis.relay import Carrier, Message, Relay
+from services.chassis.bus.kafka.loop import Loop
+from services.chassis.bus.kafka.sender import Sender
+from services.chassis.bus.kafka.topics import topic
+from services.chassis.bus.relay import Carrier, Message, Relay
 from tests.faults.district import District
 from tests.faults.holding import silenced
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from services.chassis.kafka.topics import SPEAKERS
+from services.chassis.bus.kafka.topics import SPEAKERS
 from tests.faults.district import District
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]

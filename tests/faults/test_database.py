@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from services.chassis.relaying import POLL_SECONDS
+from services.chassis.bus.relaying import POLL_SECONDS
 from tests.faults.district import District
 from tests.faults.holding import held, waits
 from tests.world import COMPANY

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.chassis.assets import REPOSITORY
-from services.chassis.kafka.topics import last_positions
+from services.chassis.bus.kafka.topics import last_positions
+from services.chassis.web.assets import REPOSITORY
 from services.console.local.process import Process
 from tests.faults.district import District
 from tests.faults.holding import held, waits

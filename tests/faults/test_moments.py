@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from services.chassis.kafka.topics import last_positions
+from services.chassis.bus.kafka.topics import last_positions
 from tests.faults.district import District
 from tests.faults.holding import held, silenced, waits
 from tests.faults.overdue import overdue

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.chassis.assets import REPOSITORY
 from services.chassis.timekeeping import system_now
+from services.chassis.web.assets import REPOSITORY
 from services.console.local.process import free_port
 from tests.faults.clients import Clients
 from tests.real_parts import JARS

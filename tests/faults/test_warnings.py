@@ -9,7 +9,7 @@ from time import sleep
 
 import pytest
 
-from services.chassis.database import EPOCH
+from services.chassis.storage.database import EPOCH
 from services.kernel.calendar import SHANGHAI
 from tests.faults.district import District
 from tests.faults.overdue import overdue

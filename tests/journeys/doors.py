@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from aiokafka import AIOKafkaProducer
 
-from services.chassis.kafka.bus import KafkaBus
-from services.chassis.kafka.loop import Loop
-from services.chassis.reception import Reception
-from services.chassis.senders import Senders, new_sender, signed
+from services.chassis.bus.kafka.bus import KafkaBus
+from services.chassis.bus.kafka.loop import Loop
+from services.chassis.bus.reception import Reception
+from services.chassis.bus.senders import Senders, new_sender, signed
 from services.identity.accounts import subject_of
 from services.kernel.actor import Role
 from tests.patience import PATIENCE

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer
 from typer.testing import CliRunner, Result
 
 from contracts import envelope as wire
-from services.chassis.kafka.outside import MECHANISM
+from services.chassis.bus.kafka.outside import MECHANISM
 from services.console.cli import application
 from services.identity.accounts import Account
 from services.kernel.actor import Role

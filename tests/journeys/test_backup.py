@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from services.chassis.kafka.topics import SPEAKERS
+from services.chassis.bus.kafka.topics import SPEAKERS
 from services.console.cli import application
 from services.kernel.actor import Role
 from tests.journeys.department import SYSTEM, way

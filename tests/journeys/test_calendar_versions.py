@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from services.chassis.clock.reckoning import Reckoner
 from services.chassis.rebuild import rebuild
-from services.chassis.reckoning import Reckoner
 from services.chassis.service import Service
 from services.chassis.timers import Timers
 from tests.world import World, at, rows, world_at

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.chassis.assets import REPOSITORY
-from services.chassis.reception import Reception
+from services.chassis.bus.reception import Reception
+from services.chassis.web.assets import REPOSITORY
 from services.console import sample
 from services.console.cli import application
 from services.console.embedded import SERVICES

@@ -7,9 +7,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.chassis.paging import PAGE
+from services.chassis.bus.relay import to_bytes
+from services.chassis.http.paging import PAGE
 from services.chassis.rebuild import rebuild
-from services.chassis.relay import to_bytes
 from services.kernel.aggregate import SYSTEM
 from tests.patience import PATIENCE
 from tests.world import TLS, World

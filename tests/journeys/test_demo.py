@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.chassis.calendars import load_calendars
-from services.chassis.letters import Letters
+from services.chassis.bus.letters import Letters
+from services.chassis.clock.calendars import load_calendars
 from services.chassis.rebuild import rebuild
 from services.console.cli import application
 from services.console.demo.client import Client

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.chassis.assets import REPOSITORY
+from services.chassis.web.assets import REPOSITORY
 from tests.patience import PATIENCE
 from tests.world import World, world_at
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.kernel.calendar import SHANGHAI
 from tests.journeys.department import ITEM, WAY, event, reported
 from tests.world import World, at

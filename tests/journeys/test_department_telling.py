@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 
 from contracts import envelope as wire
 from contracts.envelope import TELLERS
-from services.chassis.concerning import DepartmentRelay
-from services.chassis.kafka.loop import Loop
-from services.chassis.kafka.sender import Sender
-from services.chassis.kafka.topics import make_topics
-from services.chassis.relay import Message
+from services.chassis.bus.concerning import DepartmentRelay
+from services.chassis.bus.kafka.loop import Loop
+from services.chassis.bus.kafka.sender import Sender
+from services.chassis.bus.kafka.topics import make_topics
+from services.chassis.bus.relay import Message
 from tests.journeys.department import way
 from tests.journeys.hearing import AFTERWARDS, HOUSING, MARKET, Departments, held, system_of
 from tests.patience import PATIENCE

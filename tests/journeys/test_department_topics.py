@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 from typer.testing import CliRunner
 
-from services.chassis.senders import Senders
+from services.chassis.bus.senders import Senders
 from tests.journeys.department import reported, way
 from tests.journeys.hearing import AFTERWARDS, HOUSING, MARKET, Departments, system_of
 from tests.patience import PATIENCE

@@ -7,7 +7,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from services.chassis.paging import PAGE
+from services.chassis.http.paging import PAGE
 from services.identity.accounts import subject_of
 from tests.world import World, at
 

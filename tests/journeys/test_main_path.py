@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from services.chassis.bus.relay import to_bytes
 from services.chassis.rebuild import rebuild
-from services.chassis.relay import to_bytes
 from tests.world import COMPANY, PERSON, World, at, personal_in, rows
 
 FOOD = "food-operation-licence"

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.chassis.inbox import Inbox
-from services.chassis.relay import to_bytes
+from services.chassis.bus.inbox import Inbox
+from services.chassis.bus.relay import to_bytes
 from tests.world import World, at, world_at
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid
 
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent, public
-from services.chassis.database import Change, Upsert
 from services.chassis.service import Service, Transaction, command
+from services.chassis.storage.database import Change, Upsert
 from services.chassis.timers import timer
 from services.kernel.aggregate import SYSTEM, RecordedAggregate
 

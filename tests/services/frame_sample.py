@@ -14,10 +14,10 @@ from pydantic import BaseModel, Field, field_validator
 
 from services.chassis.auth import Access, Anyone, Provider, SignedIn, TokenVerifier, allow
 from services.chassis.departments import Department
-from services.chassis.http import create_app
-from services.chassis.paging import Page, from_cursor, to_cursor
-from services.chassis.preconditions import IdempotencyKey, SeenVersion, etag, require
-from services.chassis.problems import Problem
+from services.chassis.http.application import create_app
+from services.chassis.http.paging import Page, from_cursor, to_cursor
+from services.chassis.http.preconditions import IdempotencyKey, SeenVersion, etag, require
+from services.chassis.http.problems import Problem
 from services.chassis.service import NotFound
 from services.chassis.web.pages import Pages
 from services.kernel.actor import Actor, Role

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 
 from services.chassis.auth import Access, Anyone, Provider, SignedIn, TokenVerifier, allow, same_department
 from services.chassis.departments import Department
-from services.chassis.http import create_app
+from services.chassis.http.application import create_app
 from services.chassis.secrets import Secrets
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.web.pages import Pages

@@ -19,8 +19,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from services.chassis.inbox import Inbox
-from services.chassis.letters import Letters
+from services.chassis.bus.inbox import Inbox
+from services.chassis.bus.letters import Letters
 from services.chassis.mail import Mail
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers

@@ -8,15 +8,15 @@ from typing import Any
 from sqlalchemy import select
 
 from contracts.envelope import Envelope, from_bytes
-from services.chassis.calendars import load_calendars
+from services.chassis.bus.relay import to_bytes
+from services.chassis.bus.sealing import Sealer
+from services.chassis.clock.calendars import load_calendars
 from services.chassis.departments import read_departments
-from services.chassis.files import FileStore
 from services.chassis.mail import Mail
 from services.chassis.parts import Parts
-from services.chassis.relay import to_bytes
-from services.chassis.sealing import Sealer
 from services.chassis.secrets import Secrets
 from services.chassis.service import Service
+from services.chassis.storage.files import FileStore
 from services.chassis.timekeeping import VirtualTime
 from tests.databases import open_database
 from tests.services.frame_sample import access

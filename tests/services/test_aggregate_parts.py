@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from services.chassis.aggregates import fold
-from services.chassis.mapper import MsgspecMapper
+from services.chassis.storage.aggregates import fold
+from services.chassis.storage.mapper import MsgspecMapper
 from services.kernel.aggregate import SYSTEM, RecordedAggregate
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.chassis import assets
+from services.chassis.web import assets
 
 
 def test_the_lock_names_content_and_no_place() -> None:

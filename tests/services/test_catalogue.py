@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pypdf import PdfReader
 
-from services.chassis.assets import REPOSITORY
+from services.chassis.web.assets import REPOSITORY
 from services.intake.catalogue_files import Catalogue, CatalogueError, load_catalogue
 from services.intake.domain.item import ItemKind, ItemRevision, Theme
 from services.intake.pages.blank_form import blank_form

@@ -13,9 +13,9 @@ from pypdf import PdfReader
 
 from services.certificates.documents.render import DocumentContent, render
 from services.certificates.documents.wording import is_letter, review_body
-from services.chassis.fonts import unprintable
-from services.chassis.numbers import check_character, is_sound
-from services.chassis.typesetting import RenderError
+from services.chassis.documents.fonts import unprintable
+from services.chassis.documents.typesetting import RenderError
+from services.chassis.storage.numbers import check_character, is_sound
 
 ADDRESS = "http://127.0.0.1:8000/certificates/check?token=" + "eyJhbGciOiJFUzI1NiJ9" * 21
 LICENCE = DocumentContent(

@@ -14,10 +14,10 @@ from services.certificates.documents.authority import embedded_authority
 from services.certificates.documents.offline import check_pdf
 from services.certificates.documents.signing import digest, verify_entry
 from services.certificates.domain import Decision, Result, Status, result_id
-from services.chassis.files import FileStore
-from services.chassis.sealing import Sealer
+from services.chassis.bus.sealing import Sealer
 from services.chassis.secrets import Secrets
 from services.chassis.service import Transaction
+from services.chassis.storage.files import FileStore
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers
 from tests.databases import open_database

@@ -13,15 +13,15 @@ from sqlalchemy import event, select
 from contracts import envelope as wire
 from contracts.envelope import Envelope
 from contracts.registry import NewerVersionError, PublicEvent
-from services.chassis.aggregates import Aggregates
-from services.chassis.database import Upsert
-from services.chassis.embedded import EmbeddedBus
-from services.chassis.inbox import Inbox
-from services.chassis.letters import Letters
+from services.chassis.bus.embedded import EmbeddedBus
+from services.chassis.bus.inbox import Inbox
+from services.chassis.bus.letters import Letters
+from services.chassis.bus.reception import Reception
+from services.chassis.bus.relay import to_bytes
 from services.chassis.rebuild import rebuild
-from services.chassis.reception import Reception
-from services.chassis.relay import to_bytes
 from services.chassis.service import Service, Transaction
+from services.chassis.storage.aggregates import Aggregates
+from services.chassis.storage.database import Upsert
 from services.chassis.timekeeping import VirtualTime
 from services.kernel.actor import Actor
 from services.kernel.aggregate import SYSTEM

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.chassis import checkpoints
-from services.chassis.checkpoint_lines import CheckpointError
-from services.chassis.verification import Found, verify, verify_folder
+from services.chassis.audit import checkpoints
+from services.chassis.audit.lines import CheckpointError
+from services.chassis.audit.verification import Found, verify, verify_folder
 from tests.databases import open_database
 from tests.examples import property_on_both
 from tests.services.chassis_sample import Lender, lender_tables

@@ -16,12 +16,12 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.record.memory_records import MemoryRecords
 
 from contracts.envelope import LANES, lane_of
-from services.chassis.inbox import Inbox
-from services.chassis.kafka.listener import Listener
-from services.chassis.kafka.loop import Loop
-from services.chassis.kafka.sender import Sender
-from services.chassis.kafka.topics import last_positions, make_topics
-from services.chassis.relay import Message, Relay
+from services.chassis.bus.inbox import Inbox
+from services.chassis.bus.kafka.listener import Listener
+from services.chassis.bus.kafka.loop import Loop
+from services.chassis.bus.kafka.sender import Sender
+from services.chassis.bus.kafka.topics import last_positions, make_topics
+from services.chassis.bus.relay import Message, Relay
 from services.chassis.timekeeping import VirtualTime
 from tests.databases import kept_in, open_database
 from tests.patience import PATIENCE

@@ -14,15 +14,15 @@ from sqlalchemy import Column, MetaData, String, exc, text
 
 from contracts.envelope import Envelope, from_bytes, lane_of
 from contracts.registry import PublicEvent
-from services.chassis.database import Database
-from services.chassis.embedded import EmbeddedBus
-from services.chassis.inbox import Inbox
-from services.chassis.leader import Leader
-from services.chassis.letters import Letters
+from services.chassis.bus.embedded import EmbeddedBus
+from services.chassis.bus.inbox import Inbox
+from services.chassis.bus.letters import Letters
+from services.chassis.bus.relay import Message, Relay, rewind
 from services.chassis.observing import STALLED_SECONDS, observe
-from services.chassis.relay import Message, Relay, rewind
-from services.chassis.schema import SchemaOutdated
 from services.chassis.service import Transaction
+from services.chassis.storage.database import Database
+from services.chassis.storage.leader import Leader
+from services.chassis.storage.schema import SchemaOutdated
 from services.chassis.timekeeping import VirtualTime
 from services.chassis.timers import Timers
 from services.console.embedded import refresh

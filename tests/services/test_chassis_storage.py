@@ -14,15 +14,15 @@ import pytest
 from eventsourcing.persistence import IntegrityError
 from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, String, Table, Uuid, bindparam, cast, event, exc, func, literal, select, text
 
-from services.chassis.connections import Question
-from services.chassis.database import Database, Delete, Document, Instant, Upsert, sqlite_file
-from services.chassis.delivery import MOST_RACES, PASSING, deliver
-from services.chassis.embedded import EmbeddedBus
-from services.chassis.leader import Leader
-from services.chassis.numbers import check_character
-from services.chassis.recorder import Unstorable
+from services.chassis.bus.delivery import MOST_RACES, PASSING, deliver
+from services.chassis.bus.embedded import EmbeddedBus
+from services.chassis.storage.connections import Question
+from services.chassis.storage.database import Database, Delete, Document, Instant, Upsert, sqlite_file
+from services.chassis.storage.leader import Leader
+from services.chassis.storage.numbers import check_character
+from services.chassis.storage.recorder import Unstorable
+from services.chassis.storage.writing import apply_changes
 from services.chassis.timekeeping import VirtualTime
-from services.chassis.writing import apply_changes
 from tests.databases import kept_in, open_database
 from tests.patience import PATIENCE
 from tests.real_parts import RealParts

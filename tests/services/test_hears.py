@@ -8,7 +8,7 @@ import pytest
 
 from contracts import document
 from contracts.envelope import Envelope, from_bytes
-from services.chassis.kafka.topics import SPEAKERS
+from services.chassis.bus.kafka.topics import SPEAKERS
 from services.chassis.service import Service, Transaction
 from tests.world import at, world_at
 

@@ -7,7 +7,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from services.chassis.throttle import FREE_TRIES, MOST_NAMES, Throttle
+from services.chassis.http.throttle import FREE_TRIES, MOST_NAMES, Throttle
 from services.identity.provider import BROWSER_CLIENT, TRIAL_CLIENT
 from tests.services.identity_sample import ADDRESS, CALLBACK, ISSUER, PASSWORD, START, House, asking, csrf_token, query, send, start
 

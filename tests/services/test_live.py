@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.domain import Aggregate
 
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.chassis.service import Transaction
 from services.chassis.timekeeping import VirtualTime
 from services.kernel.actor import Actor, Role

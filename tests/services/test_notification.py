@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.chassis.letters import Letters
+from services.chassis.bus.letters import Letters
 from services.chassis.rebuild import rebuild
 from services.kernel.actor import Actor, Role
 from services.notification.domain.correspondence import Correspondence

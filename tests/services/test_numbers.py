@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from services.chassis.numbers import Numbers, is_sound, numbers_in, skip_numbers
+from services.chassis.storage.numbers import Numbers, is_sound, numbers_in, skip_numbers
 from tests.databases import open_database
 from tests.services.chassis_sample import lender_tables
 

@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from typer.testing import CliRunner
 
-from services.chassis.kafka.outside import MECHANISM, let_in
+from services.chassis.bus.kafka.outside import MECHANISM, let_in
 from services.console.cli import application
 from tests.real_parts import RealParts
 

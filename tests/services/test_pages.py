@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
 from services.chassis.auth import Anyone
-from services.chassis.http import create_app
+from services.chassis.http.application import create_app
 from services.chassis.web.navigation import current, navigation
 from services.chassis.web.pages import Pages
 from services.chassis.web.wording import day, formal_day, left, masked, moment, money, month, short_day

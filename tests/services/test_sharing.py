@@ -7,7 +7,7 @@ from threading import Event, Lock
 
 import pytest
 
-from services.chassis.sharing import Sharing
+from services.chassis.storage.sharing import Sharing
 from tests.patience import PATIENCE
 
 ASKERS, QUESTIONS = 16, 2_000

@@ -10,10 +10,10 @@ from aiokafka.errors import KafkaError
 from typer.testing import CliRunner
 
 from contracts.envelope import LANES
-from services.chassis.kafka.loop import Loop
-from services.chassis.kafka.sender import Sender
-from services.chassis.kafka.topics import LARGEST_MESSAGE, RETENTION_DAYS, WrongTopic, check_topics, make_topics, settings_kept
-from services.chassis.relay import Message
+from services.chassis.bus.kafka.loop import Loop
+from services.chassis.bus.kafka.sender import Sender
+from services.chassis.bus.kafka.topics import LARGEST_MESSAGE, RETENTION_DAYS, WrongTopic, check_topics, make_topics, settings_kept
+from services.chassis.bus.relay import Message
 from services.console.cli import application
 from tests.patience import PATIENCE
 from tests.real_parts import RealParts

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.chassis.timekeeping import VirtualTime
 from services.supervision import views
 from services.supervision.application import Supervision

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from contracts.envelope import from_bytes
-from services.chassis.preconditions import Stale
+from services.chassis.bus.relay import to_bytes
+from services.chassis.http.preconditions import Stale
 from services.chassis.rebuild import rebuild
-from services.chassis.relay import to_bytes
 from services.chassis.service import NotFound
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, NotAllowed

@@ -10,7 +10,7 @@ from pathlib import Path
 import segno
 
 from services.certificates.documents import wording
-from services.chassis.typesetting import check_printable, typeset
+from services.chassis.documents.typesetting import check_printable, typeset
 from services.chassis.web.wording import formal_day
 
 _HERE = Path(__file__).parent

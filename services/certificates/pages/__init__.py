@@ -10,8 +10,8 @@ from services.certificates import views
 from services.certificates.api import Clerk, TheCertificates, checked_number, said, seen_by
 from services.certificates.documents.signing import BadSignature
 from services.chassis.auth import Anyone, SignedIn, allow
-from services.chassis.paging import Sort
-from services.chassis.problems import Problem
+from services.chassis.http.paging import Sort
+from services.chassis.http.problems import Problem
 from services.chassis.service import NotFound
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role

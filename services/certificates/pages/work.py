@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.certificates import views
 from services.certificates.api import Clerk, Inspector, Maker, TheCertificates
-from services.chassis.paging import Sort
+from services.chassis.http.paging import Sort
 from services.chassis.wiring import Now, ThePages
 from services.kernel.aggregate import Invalid, Refusal
 

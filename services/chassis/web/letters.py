@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.auth import allow
-from services.chassis.letters import Letter, Letters
+from services.chassis.bus.letters import Letter, Letters
 from services.chassis.service import Service
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role

@@ -15,12 +15,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 
-from services.chassis import assets
 from services.chassis.auth.access import template_context
 from services.chassis.departments import Department
-from services.chassis.problems import Problem, to_problem
+from services.chassis.http.problems import Problem, to_problem
 from services.chassis.timekeeping import Now
-from services.chassis.web import words
+from services.chassis.web import assets, words
 from services.chassis.web.cells import labelled
 from services.chassis.web.fields import field_name
 from services.chassis.web.navigation import current, navigation

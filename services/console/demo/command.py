@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.certificates.application import Certificates
-from services.chassis.calendars import load_calendars
+from services.chassis.clock.calendars import load_calendars
 from services.chassis.departments import read_departments
 from services.chassis.timekeeping import VirtualTime, system_now
 from services.console import sample

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from services.chassis.assets import REPOSITORY
+from services.chassis.web.assets import REPOSITORY
 from services.console.local.process import MissingPart, Process, free_port, listens
 
 POM = REPOSITORY / "deploy" / "kafka" / "pom.xml"

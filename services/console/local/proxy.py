@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
-from services.chassis.assets import REPOSITORY
+from services.chassis.web.assets import REPOSITORY
 from services.console.local.process import MissingPart, Process, listens
 
 TEMPLATE = REPOSITORY / "deploy" / "nginx" / "onewindow.conf.template"

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from services.chassis.assets import REPOSITORY
-from services.chassis.kafka.topics import SPEAKERS
+from services.chassis.bus.kafka.topics import SPEAKERS
+from services.chassis.web.assets import REPOSITORY
 from services.console.local.kafka import Kafka, install_kafka
 from services.console.local.postgres import Postgres
 from services.console.local.process import Process, free_port, listens

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.preconditions import require
-from services.chassis.reckoning import Reckoner
+from services.chassis.clock.reckoning import Reckoner
+from services.chassis.http.preconditions import require
 from services.chassis.service import Transaction, command
 from services.intake.domain.application import Application
 from services.intake.domain.facts import Defect

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from services.chassis import letters
-from services.chassis.reckoning import Reckoner
+from services.chassis.bus import letters
+from services.chassis.clock.reckoning import Reckoner
 from services.chassis.service import Transaction, command
 from services.intake.domain.item import revision_in_force
 from services.intake.domain.offline import OfflineApproval, OfflineCause

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from services.chassis.files import FileStore
 from services.chassis.service import Service, Transaction, command
+from services.chassis.storage.files import FileStore
 from services.intake import uploads
 from services.intake.uploads import StoredFile, Uploads
 from services.kernel.actor import Actor

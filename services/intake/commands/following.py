@@ -7,9 +7,9 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from services.chassis.problems import Problem
+from services.chassis.http.problems import Problem
+from services.chassis.http.throttle import Throttle
 from services.chassis.service import NotFound, Service, Transaction, command
-from services.chassis.throttle import Throttle
 from services.intake import views
 from services.intake.domain.application import Application
 from services.intake.domain.form import SubmittedMaterial

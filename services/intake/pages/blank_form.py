@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from services.chassis.typesetting import typeset
+from services.chassis.documents.typesetting import typeset
 from services.chassis.web.words import word
 from services.intake.domain.item import FieldType, FormField, ItemRevision
 

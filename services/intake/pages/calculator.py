@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from services.chassis import clock_wire
 from services.chassis.auth import Anyone
+from services.chassis.clock import wire
 from services.chassis.wiring import Now, ThePages
 from services.intake.api import TheIntake
 from services.kernel.calendar import Calendars, OutsideCalendar, WorkingDayCalendar, local_day
@@ -81,7 +81,7 @@ def _answered(values: dict[str, str], calendars: Calendars, today: date) -> tupl
         outside = [name for name in _DAYS if (day := days[name]) is not None and not calendar.first <= day <= calendar.last] or ["limit"]
         return None, [], dict.fromkeys(outside, f"超出工作日历的范围：{calendar.first} 至 {calendar.last}")
     except ImpossibleFacts as error:
-        fact, why = clock_wire.in_chinese(error, calendars)
+        fact, why = wire.in_chinese(error, calendars)
         return None, [], {_FIELDS.get(fact, fact): why}
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.chassis.calendars import CalendarData
+from services.chassis.clock.calendars import CalendarData
 from services.chassis.wiring import Now, ThePages
 from services.intake.api import TheIntake
 from services.intake.application import Intake

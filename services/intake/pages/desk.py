@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from services.chassis.paging import Sort
-from services.chassis.preconditions import Stale
+from services.chassis.http.paging import Sort
+from services.chassis.http.preconditions import Stale
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.intake import views
 from services.intake.api import Acceptor, TheIntake

@@ -8,8 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from services.chassis.auth import SignedIn, allow
-from services.chassis.paging import Sort
-from services.chassis.problems import Problem
+from services.chassis.http.paging import Sort
+from services.chassis.http.problems import Problem
 from services.chassis.wiring import Now, ThePages
 from services.intake import views
 from services.intake.api import TheIntake

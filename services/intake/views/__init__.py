@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from eventsourcing.domain import Aggregate
 from sqlalchemy import MetaData
 
-from services.chassis.database import Change, Database
+from services.chassis.storage.database import Change, Database
 from services.intake import uploads
 from services.intake.domain.applicant import Applicant
 from services.intake.domain.application import Application

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, MetaData, String, Table, Uuid, select
 
-from services.chassis.database import Change, Database, Upsert
+from services.chassis.storage.database import Change, Database, Upsert
 from services.intake.domain.applicant import Applicant
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Select, String, Table, Uuid, and_, or_, select
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import paged
-from services.chassis.rows import Row, rows_of
+from services.chassis.http.paging import paged
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.chassis.timers import timer
 from services.intake.domain.application import Application
 from services.intake.domain.facts import ApplicationState

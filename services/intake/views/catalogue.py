@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, Select, String, Table, func, or_, select
 
-from services.chassis.database import Change, Database, Upsert
-from services.chassis.paging import paged
-from services.chassis.rows import Row, rows_of
+from services.chassis.http.paging import paged
+from services.chassis.storage.database import Change, Database, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.intake.domain.item import ItemRevision, revision_in_force
 from services.intake.domain.service_item import ServiceItem
 from services.kernel.calendar import start_of

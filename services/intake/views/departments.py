@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, select
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import paged
-from services.chassis.rows import Row
+from services.chassis.http.paging import paged
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.rows import Row
 from services.intake.domain.department_case import DepartmentCase
 from services.intake.domain.offline import OfflineApproval
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.auth import SignedIn, allow
-from services.chassis.rows import Row
+from services.chassis.storage.rows import Row
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role
 from services.notification import views

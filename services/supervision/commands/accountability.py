@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from services.chassis.reckoning import Reckoner
+from services.chassis.clock.reckoning import Reckoner
 from services.chassis.service import Transaction, command
 from services.kernel.actor import Actor
 from services.supervision.domain.accountability import AccountabilityRecord, Measure, record_id

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.preconditions import require
-from services.chassis.reckoning import Reckoner
+from services.chassis.clock.reckoning import Reckoner
+from services.chassis.http.preconditions import require
 from services.chassis.service import Transaction, command
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, NotAllowed

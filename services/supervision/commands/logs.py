@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from services.chassis.reckoning import Reckoner
+from services.chassis.clock.reckoning import Reckoner
 from services.chassis.service import Transaction, command
 from services.kernel.aggregate import SYSTEM
 from services.supervision.domain.case_file import CaseFile

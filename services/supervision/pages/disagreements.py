@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.auth import allow
 from services.chassis.departments import service_centre
-from services.chassis.paging import Page
+from services.chassis.http.paging import Page
 from services.chassis.service import NotFound, Transaction
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor, Role

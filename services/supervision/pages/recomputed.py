@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from services.chassis.paging import Page
+from services.chassis.http.paging import Page
 from services.chassis.wiring import ThePages
 from services.supervision import views
 from services.supervision.api import Reader, TheSupervision, reach

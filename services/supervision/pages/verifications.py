@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.chassis.paging import Page
+from services.chassis.http.paging import Page
 from services.chassis.service import NotFound
 from services.chassis.web.words import word
 from services.chassis.wiring import Now, ThePages, TheParts

@@ -7,8 +7,8 @@ from functools import cache
 import msgspec
 from sqlalchemy import select
 
-from services.chassis.assets import REPOSITORY
-from services.chassis.database import Database
+from services.chassis.storage.database import Database
+from services.chassis.web.assets import REPOSITORY
 from services.kernel.calendar import local_day
 from services.supervision import views
 from services.supervision.domain.appraisal import VOID, Mark, Satisfaction, Scheme

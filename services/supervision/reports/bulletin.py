@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
-from services.chassis.database import Database
+from services.chassis.storage.database import Database
 from services.supervision import views
 from services.supervision.domain.appraisal import VOID, scheme_on, scores
 from services.supervision.reports.appraisal import marks, reviewed, schemes

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import and_, case, func, or_, select, union
 
-from services.chassis.database import Database
-from services.chassis.paging import PAGE, after, from_cursor, to_cursor
-from services.chassis.rows import Row, rows_of
+from services.chassis.http.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.storage.database import Database
+from services.chassis.storage.rows import Row, rows_of
 from services.supervision.domain.warnings import CardState, Level
 
 _RAISED = ("lights", "cards")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastapi.responses import Response
 
-from services.chassis.typesetting import typeset
+from services.chassis.documents.typesetting import typeset
 
 _TEMPLATE = Path(__file__).parent / "report.typ"
 AUTHOR = "示例区行政审批电子监察中心"

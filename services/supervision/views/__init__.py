@@ -6,7 +6,7 @@ from typing import Any
 from eventsourcing.domain import Aggregate
 from sqlalchemy import MetaData
 
-from services.chassis.database import Change, Database
+from services.chassis.storage.database import Change, Database
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.domain.accountability import AccountabilityRecord
 from services.supervision.domain.case_file import CaseFile

@@ -5,8 +5,8 @@ from datetime import date
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Uuid, select
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.rows import Row, rows_of
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.supervision.domain.accountability import AccountabilityRecord
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Boolean, Column, ColumnElement, Date, Index, Integer, MetaData, String, Table, Uuid, and_, bindparam, case, func, or_, select
 
-from services.chassis.connections import Question
-from services.chassis.database import Change, Database, Upsert
-from services.chassis.paging import paged
-from services.chassis.rows import Row, first_id
+from services.chassis.http.paging import paged
+from services.chassis.storage.connections import Question
+from services.chassis.storage.database import Change, Database, Upsert
+from services.chassis.storage.rows import Row, first_id
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.clocks import ClockSeen

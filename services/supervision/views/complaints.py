@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, or_, select
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import PAGE, after, from_cursor, paged, to_cursor
-from services.chassis.rows import Row, first_id, rows_of
+from services.chassis.http.paging import PAGE, after, from_cursor, paged, to_cursor
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.rows import Row, first_id, rows_of
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.domain.case_file import CaseFile
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Boolean, Column, Index, MetaData, String, Table, Uuid, or_, select
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import PAGE, after, from_cursor, to_cursor
-from services.chassis.rows import Row, rows_of
+from services.chassis.http.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.supervision.domain.disagreement import Disagreement
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Column, Select, String, Uuid, select
 
-from services.chassis.database import Database
-from services.chassis.rows import Row, rows_of
+from services.chassis.storage.database import Database
+from services.chassis.storage.rows import Row, rows_of
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.facts import Fact
 

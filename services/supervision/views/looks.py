@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from services.chassis.database import Change, Database
+from services.chassis.storage.database import Change, Database
 from services.chassis.timers import timer
 from services.kernel.calendar import WorkingDayCalendar
 from services.supervision.domain.case_file import CaseFile

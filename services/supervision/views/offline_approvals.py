@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import Column, Date, MetaData, String, Table, Uuid
 
-from services.chassis.database import Change, Database, Upsert
+from services.chassis.storage.database import Change, Database, Upsert
 from services.supervision.domain.case_file import CaseFile
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, select
 
-from services.chassis.database import Change, Database, Delete, Instant, Upsert
-from services.chassis.rows import Row, rows_of
+from services.chassis.storage.database import Change, Database, Delete, Instant, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.patterns import REVISED, THRESHOLDS, PatternKind, is_long, signs

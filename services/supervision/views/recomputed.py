@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Column, Date, Index, MetaData, Select, String, Table, Uuid, or_, select, union
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import PAGE, after, from_cursor, to_cursor
-from services.chassis.rows import Row, rows_of
+from services.chassis.http.paging import PAGE, after, from_cursor, to_cursor
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.supervision.domain.case_file import CaseFile
 
 

@@ -5,8 +5,8 @@ from datetime import date
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, case, func, select
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.rows import Row, rows_of
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.kernel.calendar import local_day
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.follow_up import LOW, FollowUp

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, String, Table, Uuid, select
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.rows import Row, rows_of
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.supervision.domain.spot_check import Candidate, SpotCheck
 
 MOST = 100

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Column, Index, MetaData, String, Table, Uuid
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import paged
-from services.chassis.rows import Row
+from services.chassis.http.paging import paged
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.rows import Row
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.verification import Verification, to_verify
 from services.supervision.views.evidence import about, answered, evidence_columns, one_of

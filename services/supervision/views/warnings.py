@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, or_, select
 
-from services.chassis.database import Change, Database, Instant, Upsert
-from services.chassis.paging import paged
-from services.chassis.rows import Row, rows_of
+from services.chassis.http.paging import paged
+from services.chassis.storage.database import Change, Database, Instant, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.warnings import Level
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.reckoning import Reckoner
+from services.chassis.clock.reckoning import Reckoner
 from services.chassis.service import Transaction, command
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import NotAllowed

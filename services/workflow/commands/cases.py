@@ -7,10 +7,10 @@ from uuid import UUID
 
 import filetype
 
-from services.chassis.files import FileStore
-from services.chassis.preconditions import require
-from services.chassis.sealing import Sealer
+from services.chassis.bus.sealing import Sealer
+from services.chassis.http.preconditions import require
 from services.chassis.service import Transaction, command
+from services.chassis.storage.files import FileStore
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid
 from services.workflow.commands.authority import AuthorityCommands

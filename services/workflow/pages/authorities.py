@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.chassis.paging import Sort
-from services.chassis.rows import Row
+from services.chassis.http.paging import Sort
+from services.chassis.storage.rows import Row
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Role
 from services.kernel.aggregate import Invalid

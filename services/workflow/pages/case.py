@@ -9,8 +9,8 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.auth import SignedIn, allow
-from services.chassis.preconditions import version
-from services.chassis.problems import Problem
+from services.chassis.http.preconditions import version
+from services.chassis.http.problems import Problem
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day

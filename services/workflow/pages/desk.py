@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.auth import allow
-from services.chassis.paging import Sort
+from services.chassis.http.paging import Sort
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day

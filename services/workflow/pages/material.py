@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
-from services.chassis.preconditions import version
+from services.chassis.http.preconditions import version
 from services.chassis.wiring import Now, ThePages
 from services.workflow.api import Officer, TheWorkflow
 from services.workflow.pages.trouble import Trouble, attempt

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.chassis.auth import Anyone
-from services.chassis.paging import Sort
+from services.chassis.http.paging import Sort
 from services.chassis.wiring import ThePages
 from services.workflow import views
 from services.workflow.api import TheWorkflow

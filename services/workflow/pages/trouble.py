@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from services.chassis.preconditions import Stale
-from services.chassis.problems import to_problem
+from services.chassis.http.preconditions import Stale
+from services.chassis.http.problems import to_problem
 from services.kernel.aggregate import Invalid, Refusal
 
 

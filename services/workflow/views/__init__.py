@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from eventsourcing.domain import Aggregate
 from sqlalchemy import MetaData
 
-from services.chassis.database import Change, Database
+from services.chassis.storage.database import Change, Database
 from services.kernel.calendar import WorkingDayCalendar
 from services.workflow.domain.authority import Authority
 from services.workflow.domain.case import Case

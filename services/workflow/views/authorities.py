@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import Boolean, Column, Index, MetaData, String, Table, Uuid, select
 
-from services.chassis.database import Change, Database, Upsert
-from services.chassis.paging import paged
-from services.chassis.rows import Row, rows_of
+from services.chassis.http.paging import paged
+from services.chassis.storage.database import Change, Database, Upsert
+from services.chassis.storage.rows import Row, rows_of
 from services.workflow.domain.authority import EVERY_ITEM, Authority
 
 

@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Column, ColumnElement, Date, Index, MetaData, Select, String, Table, Uuid, and_, func, or_, select
 
-from services.chassis.database import Change, Database, Delete, Document, Upsert
-from services.chassis.paging import paged
-from services.chassis.rows import Row
+from services.chassis.http.paging import paged
+from services.chassis.storage.database import Change, Database, Delete, Document, Upsert
+from services.chassis.storage.rows import Row
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import WorkingDayCalendar
 from services.kernel.clock import ClockFacts, Reckoning, reckon

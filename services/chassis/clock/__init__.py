@@ -1,0 +1,1 @@
+"""The lawful clock among the services: its calendars as files and as events, and its calculator for everybody."""
