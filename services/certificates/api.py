@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from services.certificates import views
 from services.certificates.application import Certificates
 from services.certificates.documents.signing import BadSignature
-from services.certificates.domain import Result, Status
+from services.certificates.domain.document import Status
+from services.certificates.domain.result import Result
 from services.certificates.library import Checked
 from services.chassis.auth import Anyone, AnyProgram, SignedIn, allow
 from services.chassis.http.paging import Page, Sort

@@ -16,7 +16,8 @@ from services.certificates import views
 from services.certificates.documents.pdf_signature import sign_pdf
 from services.certificates.documents.render import DocumentContent, render
 from services.certificates.documents.signing import Claims, LibraryEntry, digest, sign_claims, sign_entry
-from services.certificates.domain import Document, Result, result_id, valid_until
+from services.certificates.domain.document import Document, valid_until
+from services.certificates.domain.result import Result, result_id
 from services.certificates.inspection import AT_ONCE, INSPECTION, Inspection
 from services.certificates.library import Library
 from services.certificates.publishing import decision_of, to_public

@@ -5,7 +5,8 @@ from typing import Any
 from contracts import certificates as public
 from contracts import workflow
 from contracts.registry import PublicEvent
-from services.certificates.domain import Decision, Result
+from services.certificates.domain.document import Decision
+from services.certificates.domain.result import Result
 from services.kernel.calendar import local_day
 
 

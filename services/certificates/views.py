@@ -6,7 +6,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 from sqlalchemy import Boolean, Column, Date, Index, MetaData, String, Table, Uuid, or_, select
 
-from services.certificates.domain import Result
+from services.certificates.domain.result import Result
 from services.certificates.inspection import Inspection
 from services.chassis.http.paging import paged
 from services.chassis.storage.database import Change, Database, Upsert

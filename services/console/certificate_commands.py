@@ -11,7 +11,7 @@ from joserfc.jwk import KeySet
 
 from services.certificates.documents.offline import Offline, check_code, check_pdf
 from services.certificates.documents.signing import BadSignature
-from services.certificates.domain import Status
+from services.certificates.domain.document import Status
 from services.chassis.timekeeping import system_now
 from services.kernel.calendar import SHANGHAI, local_day
 

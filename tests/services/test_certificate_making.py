@@ -13,7 +13,8 @@ from services.certificates.application import Certificates
 from services.certificates.documents.authority import embedded_authority
 from services.certificates.documents.offline import check_pdf
 from services.certificates.documents.signing import digest, verify_entry
-from services.certificates.domain import Decision, Result, Status, result_id
+from services.certificates.domain.document import Decision, Status
+from services.certificates.domain.result import Result, result_id
 from services.chassis.bus.sealing import Sealer
 from services.chassis.secrets import Secrets
 from services.chassis.service import Transaction

@@ -34,7 +34,7 @@ from services.certificates.documents.signing import (
     verify_claims,
     verify_entry,
 )
-from services.certificates.domain import Status
+from services.certificates.domain.document import Status
 from services.chassis.secrets import Secrets
 from tests.examples import examples
 

@@ -18,9 +18,9 @@ from services.chassis.bus.delivery import MOST_RACES, PASSING, deliver
 from services.chassis.bus.embedded import EmbeddedBus
 from services.chassis.storage.connections import Question
 from services.chassis.storage.database import Database, Delete, Document, Instant, Upsert, sqlite_file
+from services.chassis.storage.failures import Unstorable
 from services.chassis.storage.leader import Leader
 from services.chassis.storage.numbers import check_character
-from services.chassis.storage.recorder import Unstorable
 from services.chassis.storage.writing import apply_changes
 from services.chassis.timekeeping import VirtualTime
 from tests.databases import kept_in, open_database

@@ -8,7 +8,7 @@ from joserfc.jwk import KeySet
 
 from services.certificates.documents.pdf_signature import verify_pdf
 from services.certificates.documents.signing import Claims, verify_claims
-from services.certificates.domain import Status
+from services.certificates.domain.document import Status
 from services.kernel.calendar import local_day
 
 

@@ -121,6 +121,10 @@ class CaseSeen:
     complaints: Mapping[str, Complaint] = field(default_factory=dict)
     cards: Mapping[UUID, RaisedWarning] = field(default_factory=dict)
 
+    def contradict(self, fact: Fact, detail: str) -> None:
+        """Note what cannot be. Reports arrive in any order, so that one that explains it may still come."""
+        (self.contradictions if fact.reported is None else self.gaps).append((fact, detail))
+
     @property
     def department(self) -> str:
         """The department that is responsible for the item."""

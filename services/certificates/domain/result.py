@@ -1,57 +1,12 @@
 """A result from its order to its handing over (CER-01, CER-03); in force, it never changes: it can only be revoked (CER-07)."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from services.certificates.domain.document import Decision, Document, Status
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed, RecordedAggregate, Refusal
 from services.kernel.calendar import local_day
-
-
-class Status(StrEnum):
-    """What whoever checks a result is told (CER-05)."""
-
-    AUTHENTIC = "AUTHENTIC"
-    ALTERED = "ALTERED"
-    EXPIRED = "EXPIRED"
-    REVOKED = "REVOKED"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a result is made from."""
-
-    case_number: str
-    item: str
-    item_name: str
-    department: str
-    authority: str
-    result_name: str
-    months: int | None
-    granted: bool
-    grounds: str
-    reasons: str
-    decided_on: date
-    applicant: str
-    applicant_sealed: str
-    form_sealed: str
-    numbered_blank: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A result as it was made. `digest` is of the PDF, `signature` a JWS over number, digest and algorithm; `blank` is the number of the printed blank."""
-
-    number: str
-    title: str
-    valid_until: date | None
-    digest: str
-    algorithm: str
-    file: str
-    signature: str
-    blank: str = ""
 
 
 def result_id(case: UUID) -> UUID:
@@ -251,14 +206,3 @@ class Result(RecordedAggregate):
         if self.document is None:
             raise Refusal("not-issued-yet", "结果正在制作，请稍后再试。", "CER-01")
         return self.document
-
-
-def valid_until(decided_on: date, months: int | None) -> date | None:
-    """Give the last day of a validity of so many months, None where it is unlimited."""
-    if months is None:
-        return None
-    month = decided_on.month - 1 + months
-    year, month = decided_on.year + month // 12, month % 12 + 1
-    last = (date(year + month // 12, month % 12 + 1, 1) - date(year, month, 1)).days
-    # Five years from 12 March end on 11 March.
-    return date.fromordinal(date(year, month, min(decided_on.day, last)).toordinal() - (1 if decided_on.day <= last else 0))

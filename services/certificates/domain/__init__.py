@@ -1,0 +1,1 @@
+"""What certificates decides: results and their documents."""
