@@ -52,8 +52,9 @@ def stream(
         folder=settings.var / "stream",
         replicas=settings.replicas,
     )
-    server = uvicorn.Server(uvicorn.Config(single.app, host=host, port=port, log_level="warning"))
-    threading.Thread(target=server.run, name="health", daemon=True).start()
+    server = uvicorn.Server(uvicorn.Config(single.app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=1))
+    health = threading.Thread(target=server.run, name="health", daemon=True)
+    health.start()
     bus.start()
     settle()
     try:
@@ -63,6 +64,9 @@ def stream(
             _begin_again()
         raise
     finally:
+        # Its loop would go on in an interpreter that is no more.
+        server.should_exit = True
+        health.join()
         single.close()
 
 

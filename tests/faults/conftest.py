@@ -32,6 +32,7 @@ def _running() -> Iterator[District]:
             district.close()
         finally:
             topology.stop()
+        assert not [name for name, process in topology.processes().items() if process.crashed()], "asked to stop, each ends in good order"
 
 
 @pytest.fixture

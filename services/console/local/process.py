@@ -12,6 +12,7 @@ from pathlib import Path
 LONGEST_START = 60.0
 LONGEST_STOP = 30.0
 LOG_TAIL = 2000
+_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 
 
 class MissingPart(RuntimeError):  # noqa: N818 - said of the part
@@ -71,6 +72,10 @@ class Process:
     def alive(self) -> bool:
         """Say whether it runs."""
         return self._running is not None and self._running.poll() is None
+
+    def crashed(self) -> bool:
+        """Say whether it ended by a fault that its system could not let pass, such as reaching for memory that is not its own."""
+        return self._running is not None and self._running.poll() in {-fault for fault in _CRASHES}
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
         """Stop it in good order; kill it where it does not within half a minute."""
