@@ -13,6 +13,7 @@ from services.chassis.bus.base import Bus
 from services.chassis.bus.embedded import EmbeddedBus
 from services.chassis.bus.kafka.bus import KafkaBus
 from services.chassis.bus.senders import Senders
+from services.chassis.copies import cores
 from services.chassis.departments import Department
 from services.chassis.http.application import OWN_FIGURES
 from services.chassis.http.errors import add_error_handlers
@@ -74,7 +75,7 @@ def compose(settings: Settings, now: Now, hasher: PasswordHasher | None = None) 
 def refresh(service: Service, progress: Progress = untold) -> None:
     """Rebuild the views of a service where a new program gave them a new form."""
     if service.database.stale:
-        rebuild(service, progress)
+        rebuild(service, progress, cores())
         service.database.stale = False
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from services.chassis.copies import cores
 from services.chassis.rebuild import rebuild
 from services.chassis.timekeeping import VirtualTime, system_now
 from services.chassis.tracing import configure_logging
@@ -107,6 +108,6 @@ def replay(
     with bars() as bar:
         for name, one in chosen.items():
             with bar(name) as told:
-                count = rebuild(one, told)
+                count = rebuild(one, told, cores())
             typer.echo(f"{name}：由 {count} 个聚合重建了 {len(one.database.views)} 个视图。")
     window.close()

@@ -1,6 +1,6 @@
 """The chassis stores whole writes, relays in order at least once, hears once, fires timers once, and rebuilds the same views."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import pytest
+from eventsourcing.domain import Aggregate
 from sqlalchemy import event, select
 
 from contracts import envelope as wire
@@ -18,10 +19,10 @@ from services.chassis.bus.inbox import Inbox
 from services.chassis.bus.letters import Letters
 from services.chassis.bus.reception import Reception
 from services.chassis.bus.relay import to_bytes
-from services.chassis.rebuild import rebuild
+from services.chassis.rebuild import CHUNK, rebuild
 from services.chassis.service import Service, Transaction
 from services.chassis.storage.aggregates import Aggregates
-from services.chassis.storage.database import Upsert
+from services.chassis.storage.database import Change, Upsert
 from services.chassis.timekeeping import VirtualTime
 from services.kernel.actor import Actor
 from services.kernel.aggregate import SYSTEM
@@ -292,9 +293,10 @@ def test_more_timers_than_one_batch_are_all_fired(lender: Lender, bus: EmbeddedB
     assert rows(lender, "timers") == []
 
 
-def test_a_rebuild_gives_the_same_views(lender: Lender, librarian: Librarian, bus: EmbeddedBus, now: VirtualTime) -> None:
-    """Given views that somebody spoilt, a rebuild makes them as they were (AUD-03)."""
-    books = [uuid4() for _ in range(7)]
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_rebuild_gives_the_same_views(lender: Lender, librarian: Librarian, bus: EmbeddedBus, now: VirtualTime, processes: int) -> None:
+    """Given views that somebody spoilt, a rebuild makes them as they were (AUD-03), whether here or with other processes."""
+    books = [uuid4() for _ in range(2 * CHUNK + 7)]
     for turn in range(3):
         for book in books:
             lender.lend(book, "书", f"r{turn}", now())
@@ -303,6 +305,30 @@ def test_a_rebuild_gives_the_same_views(lender: Lender, librarian: Librarian, bu
     before = {service.name: [rows(service, view.name) for view in service.database.views] for service in (lender, librarian)}
     with lender.database.engine.begin() as connection:
         connection.execute(lender.database.table("books").delete())
+    told: list[tuple[int, int]] = []
     for service in (lender, librarian):
-        rebuild(service)
+        rebuild(service, lambda done, total: told.append((done, total)), processes)
+    assert told[2:4] == [(len(books), len(books)), (CHUNK, len(books))]
     assert {service.name: [rows(service, view.name) for view in service.database.views] for service in (lender, librarian)} == before
+
+
+class Blind(Lender):
+    """A lender whose program cannot show every book."""
+
+    def project(self, aggregate: Aggregate, events: Sequence[Any]) -> Iterable[Change]:
+        """Show all but one."""
+        assert isinstance(aggregate, Book)
+        if aggregate.title == "无字天书":
+            raise ValueError(aggregate.title)
+        return super().project(aggregate, events)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_rebuild_that_fails_leaves_the_views(lender: Lender, processes: int) -> None:
+    """Given an aggregate whose rows this program cannot make, a rebuild says so, and the views are as they were."""
+    for title in ["书"] * (CHUNK + 1) + ["无字天书"]:
+        lender.lend(uuid4(), title, "r", MONDAY)
+    before = rows(lender, "books")
+    with pytest.raises(ValueError, match="无字天书"):
+        rebuild(Blind(lender.database), processes=processes)
+    assert rows(lender, "books") == before

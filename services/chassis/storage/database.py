@@ -152,6 +152,11 @@ class Database:
         """Give a table by its name."""
         return self.metadata.tables[name]
 
+    def leave_connections(self) -> None:
+        """In a copy of a process: leave its connections to it, and open others."""
+        self.engine.dispose(close=False)
+        self.reading.dispose(close=False)
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()

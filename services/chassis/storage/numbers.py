@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from services.chassis.storage.database import Database
 from services.chassis.storage.sharing import Sharing
-from services.chassis.storage.writing import NO_WAIT_FOR_THE_DISK
+from services.chassis.storage.statements import NO_WAIT_FOR_THE_DISK
 
 _CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BASE = len(_CHARACTERS)

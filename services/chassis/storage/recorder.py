@@ -14,7 +14,8 @@ from services.chassis.storage.database import Change, Database
 from services.chassis.storage.failures import translated
 from services.chassis.storage.reader import Reader
 from services.chassis.storage.sharing import Sharing
-from services.chassis.storage.writing import advance, apply_changes, at_once, insert_events, marking
+from services.chassis.storage.statements import marking
+from services.chassis.storage.writing import advance, apply_changes, at_once, insert_events
 
 MOST_IN_ONE_COMMIT = 500
 
