@@ -16,7 +16,7 @@ from services.certificates.domain.result import Result
 from services.certificates.library import Checked
 from services.chassis.auth import Anyone, AnyProgram, SignedIn, allow
 from services.chassis.http.paging import Page, Sort
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.storage.numbers import is_sound
 from services.chassis.web.pages import masked
 from services.chassis.wiring import Now

@@ -13,7 +13,7 @@ from services.certificates.documents.authority import Authority
 from services.certificates.documents.signing import BadSignature, Claims, LibraryEntry, digest, public_keys, verify_claims, verify_entry
 from services.certificates.domain.document import Document, Status
 from services.certificates.domain.result import Result
-from services.chassis.bus.sealing import Sealer
+from services.chassis.sealing import Sealer
 from services.chassis.service import NotFound, Service, Transaction
 from services.chassis.storage.database import Database
 from services.chassis.storage.files import FileStore

@@ -7,10 +7,9 @@ from services.certificates.application import Certificates
 from services.certificates.documents.authority import embedded_authority
 from services.certificates.pages import work
 from services.chassis.audit import api as checkpoints_api
-from services.chassis.bus import feed
+from services.chassis.bus import feed, letters_page
 from services.chassis.http.application import create_app
 from services.chassis.parts import Parts
-from services.chassis.web import letters
 from services.chassis.web.pages import Pages
 
 
@@ -23,7 +22,7 @@ def create(parts: Parts) -> tuple[Certificates, FastAPI]:
     app = create_app("certificates", "证照", access=parts.access, pages=Pages("certificates", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts
-    app.include_router(letters.router, include_in_schema=False)
+    app.include_router(letters_page.router, include_in_schema=False)
     app.include_router(api.router, prefix="/api")
     app.include_router(feed.router, prefix="/api")
     app.include_router(checkpoints_api.router, prefix="/api")

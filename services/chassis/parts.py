@@ -8,9 +8,9 @@ from typing import Protocol
 from sqlalchemy import MetaData
 
 from services.chassis.auth import Access
-from services.chassis.bus.sealing import Sealer
 from services.chassis.departments import Department
 from services.chassis.mail import Mail
+from services.chassis.sealing import Sealer
 from services.chassis.secrets import Secrets
 from services.chassis.storage.database import Database
 from services.chassis.storage.files import FileStore

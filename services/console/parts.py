@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 import httpx
 
 from services.chassis.auth import Access, Provider, TokenVerifier
-from services.chassis.bus.sealing import Sealer
 from services.chassis.clock.calendars import load_calendars
 from services.chassis.departments import Department, read_departments
 from services.chassis.parts import Directory, Parts
+from services.chassis.sealing import Sealer
 from services.chassis.secrets import Secrets
 from services.chassis.storage.database import Database
 from services.chassis.storage.files import FileStore

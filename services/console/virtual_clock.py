@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from pydantic import AwareDatetime, BaseModel
 
 from services.chassis.auth import Anyone, allow
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.timekeeping import VirtualTime
 from services.console.embedded import OneWindow
 from services.kernel.actor import Actor, Role

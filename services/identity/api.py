@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from services.chassis.auth import Anyone, AnyProgram, SignedIn, allow
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import ThePages
 from services.identity.provider import BROWSER_CLIENT, TRIAL_CLIENT, Provider
 from services.kernel.actor import Actor, Role

@@ -12,8 +12,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from services.chassis.auth.tokens import AUDIENCE
-from services.chassis.http.problems import Problem
 from services.chassis.http.throttle import WINDOW_SECONDS, Throttle
+from services.chassis.problems import Problem
 from services.chassis.timekeeping import Now
 from services.identity.accounts import LONGEST_PASSWORD, Account, AccountStore
 

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from services.chassis.auth import Anyone, SignedIn, allow
 from services.chassis.http.paging import Page, Sort
 from services.chassis.http.preconditions import IdempotencyKey, etag
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import Now
 from services.intake import views
 from services.intake.application import Intake

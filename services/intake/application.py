@@ -10,10 +10,10 @@ from sqlalchemy import Select
 
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
-from services.chassis.bus.sealing import Sealer
 from services.chassis.clock.calendars import CalendarData
 from services.chassis.clock.reckoning import TIMER, CalendarVersions
 from services.chassis.http.throttle import Throttle
+from services.chassis.sealing import Sealer
 from services.chassis.service import Transaction, command
 from services.chassis.storage.database import Change, Database, matching
 from services.chassis.storage.files import FileStore

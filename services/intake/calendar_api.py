@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from services.chassis.auth import Anyone, allow
 from services.chassis.clock import wire
 from services.chassis.clock.calendars import CalendarData
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import Now
 from services.intake.api import TheIntake
 from services.intake.wire import CalendarDay, CalendarIn, CalendarOut

@@ -12,10 +12,10 @@ from contracts import report as wire
 from contracts.registry import NewerVersionError, UnknownTypeError
 from contracts.report import Report
 from services.chassis.bus.reasons import parted, reason_of
-from services.chassis.bus.sealing import SealedBox
 from services.chassis.bus.senders import NotSigned, Senders
 from services.chassis.departments import Department
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
+from services.chassis.sealing import SealedBox
 from services.chassis.service import NotFound, Transaction
 from services.intake.application import Intake
 from services.intake.domain.facts import Channel

@@ -3,12 +3,11 @@
 from fastapi import FastAPI
 
 from services.chassis.audit import api as checkpoints_api
-from services.chassis.bus import feed
-from services.chassis.bus.sealing import SealedBox
+from services.chassis.bus import feed, letters_page
 from services.chassis.bus.senders import Senders
 from services.chassis.http.application import create_app
 from services.chassis.parts import Parts
-from services.chassis.web import letters
+from services.chassis.sealing import SealedBox
 from services.chassis.web.pages import Pages
 from services.intake import acceptance_api, api, calendar_api, item_api, reports_api, views
 from services.intake.application import Intake
@@ -23,7 +22,7 @@ def create(parts: Parts) -> tuple[Intake, FastAPI]:
     app = create_app("intake", "受理", access=parts.access, pages=Pages("intake", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts
-    app.include_router(letters.router, include_in_schema=False)
+    app.include_router(letters_page.router, include_in_schema=False)
     senders = Senders(parts.senders)
     box = SealedBox(parts.secrets.sealing_key("kiosks"))
     service.doors = {DEPARTMENTS: DepartmentDoor(service, senders, parts.departments), KIOSKS: KioskDoor(service, senders, box)}

@@ -8,8 +8,8 @@ import msgspec
 from contracts import common
 from contracts import intake as public
 from contracts.registry import PublicEvent
-from services.chassis.bus.sealing import Sealer
 from services.chassis.clock.reckoning import CalendarVersions
+from services.chassis.sealing import Sealer
 from services.intake.domain.applicant import ApplicantDetails
 from services.intake.domain.application import Application
 from services.intake.domain.department_case import DepartmentCase

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.intake.application import Intake
 from services.intake.domain.application import Application
 from services.intake.wire import Receipt

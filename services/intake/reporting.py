@@ -15,8 +15,8 @@ from contracts.envelope import Malformed
 from contracts.registry import NewerVersionError, PublicEvent, UnknownTypeError
 from contracts.report import Report
 from services.chassis.bus.reasons import reason_of
-from services.chassis.http.validation import listed
 from services.chassis.service import Transaction
+from services.chassis.validation import listed
 from services.intake.domain.department_case import DepartmentCase, department_case_id
 from services.intake.domain.item import ItemRevision, revision_in_force
 from services.intake.domain.service_item import ServiceItem, item_id

@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from contracts import report as wire
 from contracts.envelope import Malformed
 from services.chassis.auth import Anyone, allow
-from services.chassis.bus.sealing import SealedBox
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
+from services.chassis.sealing import SealedBox
 from services.chassis.wiring import Now, TheParts
 from services.intake.api import TheIntake
 from services.intake.commands.receipt import application_id_of

@@ -12,10 +12,10 @@ from eventsourcing.domain import Aggregate
 from contracts import intake, supervision
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
-from services.chassis.bus.sealing import Sealer
 from services.chassis.departments import Department
 from services.chassis.mail import Mail, MailInDoubt, MailRefused
 from services.chassis.parts import Directory
+from services.chassis.sealing import Sealer
 from services.chassis.service import NotFound, Service, Transaction, command
 from services.chassis.storage.database import Change, Database
 from services.chassis.timers import timer

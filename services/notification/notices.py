@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from contracts.envelope import Envelope
-from services.chassis.bus.sealing import Sealer
 from services.chassis.departments import Department
 from services.chassis.parts import Directory
+from services.chassis.sealing import Sealer
 from services.chassis.web.wording import day
 from services.chassis.web.words import word
 from services.kernel.actor import Role

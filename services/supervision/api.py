@@ -11,7 +11,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.chassis.auth import allow
 from services.chassis.http.paging import Page, Sort
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.storage.rows import Row
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role

@@ -13,8 +13,8 @@ from sqlalchemy import Select
 from contracts.envelope import Envelope
 from contracts.intake import CalendarVersionPublished, StepReported
 from contracts.registry import PublicEvent
-from services.chassis.bus.sealing import Sealer
 from services.chassis.clock.reckoning import TIMER, CalendarVersions
+from services.chassis.sealing import Sealer
 from services.chassis.service import NotFound, Transaction
 from services.chassis.storage.database import Change, Database
 from services.chassis.timekeeping import Now

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.auth import allow
 from services.chassis.http.preconditions import SeenVersion, etag
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 from services.supervision import views

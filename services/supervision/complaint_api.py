@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import Now, TheParts
 from services.supervision.api import TheSupervision
 from services.supervision.card_api import Answering, Text, TheSupervisor

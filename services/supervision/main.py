@@ -3,10 +3,9 @@
 from fastapi import FastAPI
 
 from services.chassis.audit import api as checkpoints_api
-from services.chassis.bus import feed
+from services.chassis.bus import feed, letters_page
 from services.chassis.http.application import create_app
 from services.chassis.parts import Parts
-from services.chassis.web import letters
 from services.chassis.web.pages import Pages
 from services.supervision import api, card_api, complaint_api, pages, views
 from services.supervision.application import Supervision
@@ -57,7 +56,7 @@ def create(parts: Parts) -> tuple[Supervision, FastAPI]:
     app = create_app("supervision", "监察", access=parts.access, pages=Pages("supervision", parts.now, parts.departments))
     app.state.service = service
     app.state.parts = parts
-    app.include_router(letters.router, include_in_schema=False)
+    app.include_router(letters_page.router, include_in_schema=False)
     app.state.wall = Wall(service, parts.directory.name)
     app.state.live = Live(service, app.state.wall, parts.now)
     app.include_router(api.router, prefix="/api")

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from contracts import supervision as public
 from contracts.registry import PublicEvent
-from services.chassis.bus.sealing import Sealer
+from services.chassis.sealing import Sealer
 from services.kernel.calendar import local_day
 from services.supervision.domain.accountability import AccountabilityRecord
 from services.supervision.domain.case_file import CaseFile

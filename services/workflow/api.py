@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.chassis.auth import Anyone, SignedIn, allow
 from services.chassis.http.paging import Page, Sort
 from services.chassis.http.preconditions import SeenVersion, etag
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day

@@ -11,8 +11,8 @@ from sqlalchemy import Select
 from contracts import intake
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
-from services.chassis.bus.sealing import Sealer
 from services.chassis.clock.reckoning import TIMER, CalendarVersions
+from services.chassis.sealing import Sealer
 from services.chassis.service import Transaction
 from services.chassis.storage.database import Change, Database, matching
 from services.chassis.storage.files import FileStore

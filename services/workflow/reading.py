@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.storage.rows import Row
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import WorkingDayCalendar

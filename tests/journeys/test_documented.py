@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.chassis.auth import rules
-from services.chassis.web.fields import FIELDS
+from services.chassis.fields import FIELDS
 from tests.world import World, at, world_at
 
 SERVICES = ("intake", "workflow", "supervision", "certificates", "notification", "identity")

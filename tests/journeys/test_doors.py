@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.chassis.bus.sealing import seal_for
+from services.chassis.sealing import seal_for
 from services.kernel.actor import Role
 from tests.journeys.department import SYSTEM, event, way
 from tests.journeys.doors import admitted, jws, put

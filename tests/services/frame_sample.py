@@ -17,7 +17,7 @@ from services.chassis.departments import Department
 from services.chassis.http.application import create_app
 from services.chassis.http.paging import Page, from_cursor, to_cursor
 from services.chassis.http.preconditions import IdempotencyKey, SeenVersion, etag, require
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.service import NotFound
 from services.chassis.web.pages import Pages
 from services.kernel.actor import Actor, Role

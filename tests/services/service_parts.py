@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from contracts.envelope import Envelope, from_bytes
 from services.chassis.bus.relay import to_bytes
-from services.chassis.bus.sealing import Sealer
 from services.chassis.clock.calendars import load_calendars
 from services.chassis.departments import read_departments
 from services.chassis.mail import Mail
 from services.chassis.parts import Parts
+from services.chassis.sealing import Sealer
 from services.chassis.secrets import Secrets
 from services.chassis.service import Service
 from services.chassis.storage.files import FileStore

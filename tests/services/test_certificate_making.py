@@ -15,7 +15,7 @@ from services.certificates.documents.offline import check_pdf
 from services.certificates.documents.signing import digest, verify_entry
 from services.certificates.domain.document import Decision, Status
 from services.certificates.domain.result import Result, result_id
-from services.chassis.bus.sealing import Sealer
+from services.chassis.sealing import Sealer
 from services.chassis.secrets import Secrets
 from services.chassis.service import Transaction
 from services.chassis.storage.files import FileStore

@@ -13,9 +13,9 @@ from prometheus_client import REGISTRY, generate_latest
 from starlette.routing import Mount
 
 from services.chassis.auth import rules
-from services.chassis.http.validation import message_of
+from services.chassis.fields import field_name
 from services.chassis.tracing import TraceFilter
-from services.chassis.web.fields import field_name
+from services.chassis.validation import message_of
 from services.chassis.web.words import word
 from services.kernel.actor import Actor, Role
 from services.kernel.trace import TRACE

@@ -6,9 +6,9 @@ from pydantic import ValidationError
 from contracts.department import StageSigned
 from contracts.envelope import Malformed
 from services.chassis.bus.reasons import UNFORESEEN, parted, reason_of
-from services.chassis.bus.sealing import NotOurs
 from services.chassis.bus.senders import NotSigned
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
+from services.chassis.sealing import NotOurs
 from services.chassis.service import NotFound
 from services.kernel.aggregate import Invalid, NotAllowed
 

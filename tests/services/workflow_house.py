@@ -14,10 +14,10 @@ from contracts import common, intake
 from contracts.envelope import to_bytes, wrap
 from services.chassis.auth import Access
 from services.chassis.bus.inbox import Inbox
-from services.chassis.bus.sealing import Sealer
 from services.chassis.clock.calendars import load_calendars
 from services.chassis.departments import read_departments
 from services.chassis.parts import Parts
+from services.chassis.sealing import Sealer
 from services.chassis.secrets import Secrets
 from services.chassis.storage.files import FileStore
 from services.chassis.timekeeping import VirtualTime

@@ -11,7 +11,7 @@ from services.certificates.api import Clerk, TheCertificates, checked_number, sa
 from services.certificates.documents.signing import BadSignature
 from services.chassis.auth import Anyone, SignedIn, allow
 from services.chassis.http.paging import Sort
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.service import NotFound
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role

@@ -11,7 +11,7 @@ from services.chassis.audit.checkpoints import Heading, parse_heading, text
 from services.chassis.audit.lines import CheckpointError
 from services.chassis.audit.verification import Found, verify
 from services.chassis.auth import allow
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.service import Service
 from services.chassis.wiring import Now
 from services.kernel.actor import Actor, Role

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from services.chassis.auth.tokens import Provider
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.kernel.aggregate import SYSTEM
 
 logger = logging.getLogger(__name__)

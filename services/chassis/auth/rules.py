@@ -12,7 +12,7 @@ from starlette.routing import Mount
 
 from services.chassis.auth.access import CSRF_FIELD, CSRF_HEADER, SESSION_COOKIE, Access, access_of
 from services.chassis.auth.tokens import InvalidToken
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.kernel.actor import Actor, Role
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}

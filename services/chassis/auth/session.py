@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.chassis.auth.access import SESSION_COOKIE, VISITOR_COOKIE, Access, access_of
 from services.chassis.auth.rules import Anyone
 from services.chassis.auth.tokens import AUDIENCE, InvalidToken
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 
 FLOW_COOKIE = "onewindow_flow"
 FLOW_SECONDS = 600

@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.timekeeping import Now
 from services.kernel.actor import Actor, Role
 

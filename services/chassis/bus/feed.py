@@ -8,7 +8,7 @@ from contracts import envelope as wire
 from contracts.report import BATCH_TYPE
 from services.chassis.auth import allow
 from services.chassis.bus.concerning import concerning, said_to_all
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.service import Service
 from services.kernel.actor import Actor, Role
 

@@ -5,12 +5,12 @@ from pydantic import ValidationError
 
 from contracts.envelope import Malformed
 from contracts.registry import NewerVersionError, UnknownTypeError
-from services.chassis.bus.sealing import NotOurs
 from services.chassis.bus.senders import NotSigned
-from services.chassis.http.problems import Problem
-from services.chassis.http.validation import listed
+from services.chassis.fields import field_name
+from services.chassis.problems import Problem
+from services.chassis.sealing import NotOurs
 from services.chassis.service import NotFound
-from services.chassis.web.fields import field_name
+from services.chassis.validation import listed
 from services.kernel.aggregate import Invalid, Refusal
 
 UNFORESEEN = "处理时程序出错，请把技术细节交给技术人员。"

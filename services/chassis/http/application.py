@@ -16,7 +16,7 @@ from services.chassis.http.errors import PROBLEM, add_error_handlers, answer_pro
 from services.chassis.http.frame import Frame
 from services.chassis.http.limits import MIB, BodyLimit
 from services.chassis.http.openapi import document
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.web import assets
 from services.chassis.web.pages import Pages
 

@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 
 from services.chassis.auth import InvalidToken, ProviderUnreachable, SignInNeeded, access_of
 from services.chassis.auth.access import SESSION_COOKIE
-from services.chassis.http.problems import Problem, to_problem
-from services.chassis.http.validation import field_of, message_of
+from services.chassis.problems import Problem, to_problem
 from services.chassis.service import NotFound
+from services.chassis.validation import field_of, message_of
 from services.chassis.web.pages import Pages
 from services.chassis.web.words import word
 from services.kernel.aggregate import Refusal

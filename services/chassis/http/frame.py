@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis.auth import Access
 from services.chassis.http.errors import answer_problem, unexpected
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.tracing import trace_of
 from services.kernel.trace import TRACE
 

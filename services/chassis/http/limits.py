@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 
 MIB = 1 << 20
 

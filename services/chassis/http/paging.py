@@ -10,7 +10,7 @@ from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import Column, ColumnElement, Select, literal, tuple_
 
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.storage.database import Database
 from services.chassis.storage.rows import Row, rows_of
 

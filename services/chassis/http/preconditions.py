@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 
 _ETAG = re.compile(r'"(\d{1,9})"')
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")

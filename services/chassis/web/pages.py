@@ -17,11 +17,11 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, P
 
 from services.chassis.auth.access import template_context
 from services.chassis.departments import Department
-from services.chassis.http.problems import Problem, to_problem
+from services.chassis.fields import field_name
+from services.chassis.problems import Problem, to_problem
 from services.chassis.timekeeping import Now
 from services.chassis.web import assets, words
 from services.chassis.web.cells import labelled
-from services.chassis.web.fields import field_name
 from services.chassis.web.navigation import current, navigation
 from services.chassis.web.wording import FILTERS, SHANGHAI, day, formal_day, left, masked, moment, money, short_day
 from services.kernel.aggregate import Invalid, Refusal

@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from services.chassis.http.problems import Problem
 from services.chassis.http.throttle import Throttle
+from services.chassis.problems import Problem
 from services.chassis.service import NotFound, Service, Transaction, command
 from services.intake import views
 from services.intake.domain.application import Application

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from services.chassis.auth import Anyone
 from services.chassis.documents.typesetting import RenderError
-from services.chassis.http.problems import Problem
 from services.chassis.parts import Parts
+from services.chassis.problems import Problem
 from services.chassis.service import NotFound
 from services.chassis.web.words import word
 from services.chassis.wiring import Now, ThePages, TheParts

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.chassis.auth import SignedIn, allow
 from services.chassis.http.paging import Sort
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages
 from services.intake import views
 from services.intake.api import TheIntake

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.http.paging import Sort
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.intake import views
 from services.intake.api import Registering, TheIntake

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.http.preconditions import Stale, version
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import Invalid, Refusal

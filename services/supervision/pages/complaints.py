@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.auth import Anyone, SignedIn
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.service import NotFound
 from services.chassis.web.words import word
 from services.chassis.wiring import Now, ThePages, TheParts

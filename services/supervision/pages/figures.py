@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.chassis.http.paging import Page
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages
 from services.kernel.calendar import local_day
 from services.supervision.api import Reader, TheSupervision, reach

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.kernel.calendar import local_day
 from services.supervision.reports.bulletin import month_of
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.service import NotFound
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import filetype
 
-from services.chassis.bus.sealing import Sealer
 from services.chassis.http.preconditions import require
+from services.chassis.sealing import Sealer
 from services.chassis.service import Transaction, command
 from services.chassis.storage.files import FileStore
 from services.kernel.actor import Actor

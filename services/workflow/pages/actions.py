@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.http.preconditions import version
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor
 from services.kernel.aggregate import Invalid

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.chassis.auth import SignedIn, allow
 from services.chassis.http.preconditions import version
-from services.chassis.http.problems import Problem
+from services.chassis.problems import Problem
 from services.chassis.wiring import Now, ThePages, TheParts
 from services.kernel.actor import Actor, Role
 from services.kernel.calendar import local_day

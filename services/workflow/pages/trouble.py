@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.chassis.http.preconditions import Stale
-from services.chassis.http.problems import to_problem
+from services.chassis.problems import to_problem
 from services.kernel.aggregate import Invalid, Refusal
 
 

@@ -1,6 +1,6 @@
 """The Chinese name of each field that people fill in or that stands in an address, for what is said about it when it is wrong."""
 
-from services.chassis.web.item_fields import ITEM_FIELDS
+from services.chassis.item_fields import ITEM_FIELDS
 
 FIELDS = {
     **ITEM_FIELDS,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from services.chassis.web.fields import field_name
+from services.chassis.fields import field_name
 
 _MESSAGES = {
     "missing": "必须填写",
