@@ -189,7 +189,10 @@ class StepReported(PublicEvent):
 
 @public("gov.onewindow.intake.report-refused.v1")
 class ReportRefused(PublicEvent):
-    """A department's report could not be taken; it is kept until it was mended, and the reason is told (EXC-01, SUP-Y10)."""
+    """A department's report could not be taken; it is kept until it was mended, and the reason is told (EXC-01, SUP-Y10).
+
+    `report`, `number` and `type` are the department's own; of what is no CloudEvents document, a mark stands for an id or a number that cannot be read.
+    """
 
     department: str
     number: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,10 @@ Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_IN_ONE
 """It stands in keys, receipts and lists."""
 
 
+Number = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=_IN_ONE_LINE)]
+"""By which the source knows a case."""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The attributes of CloudEvents. `id` is unique within the `source`; the same id again is the same report.
 
@@ -28,7 +32,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     id: Word
     source: Word
     type: Word
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=_IN_ONE_LINE)]
+    subject: Number
     time: datetime
     datacontenttype: str = "application/json"
     data: dict[str, Any]
@@ -57,12 +61,38 @@ def from_bytes(body: bytes | msgspec.Raw) -> Report:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise Malformed(str(error)) from error
     if report.specversion != "1.0":
-        msg = f"specversion {report.specversion} is not 1.0"
+        msg = f"specversion {report.specversion[:20]} is not 1.0"
         raise Malformed(msg)
     if report.time.tzinfo is None:
         msg = "time needs an offset, such as +08:00"
         raise Malformed(msg)
     return report
+
+
+class Marks(NamedTuple):
+    """By what the source may know its report again."""
+
+    id: str
+    subject: str
+    type: str
+
+
+def marks_of(body: bytes, unread: str) -> Marks:
+    """Give the marks of bytes that are no report, as far as they can be read; `unread` stands for an id and a number that cannot."""
+    try:
+        said = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        said = None
+    given = said if isinstance(said, dict) else {}
+    return Marks(_read(given.get("id"), Word, unread), _read(given.get("subject"), Number, unread), _read(given.get("type"), Word, ""))
+
+
+def _read(value: Any, kind: Any, otherwise: str) -> str:  # noqa: ANN401 - any JSON, and an annotated type
+    try:
+        read: str = msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return otherwise
+    return read
 
 
 def parts_of(body: bytes) -> Sequence[bytes]:

@@ -13,7 +13,7 @@ from contracts import department as steps
 from contracts import report as wire
 from contracts.envelope import Malformed
 from contracts.registry import NewerVersionError, PublicEvent, UnknownTypeError
-from contracts.report import Report
+from contracts.report import Marks, Report
 from services.chassis.bus.reasons import reason_of
 from services.chassis.service import Transaction
 from services.chassis.validation import listed
@@ -79,16 +79,12 @@ class Reporting:
         try:
             report = wire.from_bytes(body)
         except Malformed as error:
-            detail = f"不是 CloudEvents 1.0 事件：{error}"
-            self.kept.append(RefusedReport(body, reason_of(error)))
-            return ReportReceipt("", "", "REFUSED", code="report-malformed", detail=detail)
+            malformed = Invalid("report-malformed", f"不是 CloudEvents 1.0 事件：{error}", "EXC-01")
+            digest = sha256(body).hexdigest()
+            marks = wire.marks_of(body, f"编号不详-{digest[:12]}")
+            return self._refuse(self._case(marks.subject), marks, digest, malformed, body)
         digest = sha256(msgspec.json.encode((report.type, report.time, report.data), order="sorted")).hexdigest()
-        department = self._reporter.department
-        identity = department_case_id(department, report.subject)
-        case = self._transaction.find(DepartmentCase, identity)
-        if case is None:
-            case = DepartmentCase.open_case(department, report.subject, self._reporter.actor, self._now)
-            self._transaction.add(case)
+        case = self._case(report.subject)
         try:
             event, item = self._checked(report)
             data = event.model_dump(mode="json")
@@ -96,12 +92,23 @@ class Reporting:
             actor = self._reporter.actor
             is_new = case.report(report.id, digest, step, data, item, self._reporter.since, report.time, actor, self._now)
         except Refusal as refusal:
-            # It may quote what is wrong.
-            detail = printable(refusal.message)
-            if case.refuse(report.id, digest, report.type, refusal.code, detail, self._reporter.actor, self._now):
-                self.kept.append(RefusedReport(body, reason_of(refusal)))
-            return ReportReceipt(report.id, report.subject, "REFUSED", str(identity), refusal.code, detail)
-        return ReportReceipt(report.id, report.subject, "RECEIVED" if is_new else "KNOWN", str(identity))
+            return self._refuse(case, Marks(report.id, report.subject, report.type), digest, refusal, body)
+        return ReportReceipt(report.id, report.subject, "RECEIVED" if is_new else "KNOWN", str(case.id))
+
+    def _case(self, number: str) -> DepartmentCase:
+        department = self._reporter.department
+        case = self._transaction.find(DepartmentCase, department_case_id(department, number))
+        if case is None:
+            case = DepartmentCase.open_case(department, number, self._reporter.actor, self._now)
+            self._transaction.add(case)
+        return case
+
+    def _refuse(self, case: DepartmentCase, marks: Marks, digest: str, refusal: Refusal, body: bytes) -> ReportReceipt:
+        # It may quote what is wrong.
+        detail = printable(refusal.message)
+        if case.refuse(marks.id, digest, marks.type, refusal.code, detail, self._reporter.actor, self._now):
+            self.kept.append(RefusedReport(body, reason_of(refusal)))
+        return ReportReceipt(marks.id, marks.subject, "REFUSED", str(case.id), refusal.code, detail)
 
     def _checked(self, report: Report) -> tuple[PublicEvent, ItemRevision | None]:
         """Give what a report says, and the item revision that applies to it where it is a receipt."""

@@ -143,8 +143,25 @@ def test_a_wrong_report_is_answered_kept_and_keeps_no_other_back(world: World, c
         assert (wrong["status"], wrong["code"]) == ("REFUSED", code)
         assert wrong["detail"]
         assert other["status"] != "REFUSED"
-    letters = world.rows("intake", "dead_letters")
-    assert len(letters) == (2 if code == "report-malformed" else 1)
+    assert len(world.rows("intake", "dead_letters")) == 1
+
+
+def test_what_was_refused_and_put_right_comes_once_more(world: World) -> None:
+    """Given wrong reports under one id and then a right one, all of which come again, as after a restore, nothing is told or kept a second time."""
+    world.now.advance_to(at("2026-03-03 16:00"))
+    first, accepted, signed, *_ = way()
+    wrong = [{**signed, "data": {**signed["data"], "officer": officer}} for officer in ("", "\u202e")]
+    sent = [first, accepted, *wrong, signed]
+    once = reported(world, *sent)
+    before = world.rows("supervision", "warnings")
+    again = reported(world, *sent)
+    assert [one["status"] for one in once] == ["RECEIVED", "RECEIVED", "REFUSED", "REFUSED", "RECEIVED"]
+    assert [one["status"] for one in again] == ["KNOWN", "KNOWN", "REFUSED", "REFUSED", "KNOWN"]
+    assert len(world.rows("intake", "dead_letters")) == len(wrong)
+    (card,) = cards_of(world, once[0]["case"])
+    assert (card["state"], world.rows("supervision", "warnings")) == ("RECTIFIED", before)
+    (row,) = world.rows("intake", "department_cases")
+    assert row["refused"] == 0
 
 
 def test_the_same_id_with_other_words_is_refused(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from services.chassis.sealing import seal_for
 from services.kernel.actor import Role
-from tests.journeys.department import SYSTEM, event, way
+from tests.journeys.department import SYSTEM, event, reported, way
 from tests.journeys.doors import admitted, jws, put
 from tests.world import PDF, PERSON, World, at
 
@@ -162,6 +162,38 @@ def test_a_department_reports_over_the_bus(world: World) -> None:
     world.settle()
     (card,) = [row for row in world.rows("supervision", "warnings") if row["rule"] == "SUP-Y10"]
     assert card["state"] == "RECTIFIED"
+
+
+@pytest.mark.parametrize("over", ["HTTP", "bus"])
+def test_what_is_no_event_is_refused_and_seen_once_whichever_way_it_came(world: World, over: str) -> None:
+    """Given bytes that are no event, twice, they are told once by what can be read of them, kept once, and seen by SUP-Y10 until put right (EXC-01)."""
+    private = admitted(world, SYSTEM, Role.DEPARTMENT)
+
+    def send(*events: Any) -> None:
+        if over == "HTTP":
+            reported(world, *events)
+        else:
+            put(world, "departments", *(jws(SYSTEM, private, one) for one in events))
+
+    world.now.advance_to(at("2026-03-02 16:00"))
+    received = way()[0]
+    without_offset = {**received, "time": "2026-03-02T09:10:00"}
+    without_number = {name: value for name, value in received.items() if name != "subject"}
+    wrong = [without_offset, without_number, 7]
+    send(*wrong)
+    send(*wrong)
+    told = [one["data"] for one in feed(world) if one["type"].endswith("report-refused.v1")]
+    assert [one["code"] for one in told] == ["report-malformed"] * 3
+    assert (told[0]["report"], told[0]["number"], told[0]["type"]) == (received["id"], "2026-0001", received["type"])
+    assert (told[1]["report"], told[1]["number"][:5]) == (received["id"], "编号不详-")
+    assert (told[2]["report"], told[2]["number"], told[2]["type"]) == (told[2]["number"], told[2]["number"], "")
+    assert len(letters(world)) == 3
+    cards = {row["number"]: row for row in world.rows("supervision", "warnings")}
+    assert set(cards) == {one["number"] for one in told}
+    assert {(row["rule"], row["department"], row["state"]) for row in cards.values()} == {("SUP-Y10", "housing", "ISSUED")}
+    send(received)
+    states = {row["number"]: row["state"] for row in world.rows("supervision", "warnings")}
+    assert [states[one["number"]] for one in told] == ["RECTIFIED", "ISSUED", "ISSUED"]
 
 
 def feed(world: World, service: str = "intake", by: str = SYSTEM) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ class DepartmentCase(RecordedAggregate):
         def apply(self, aggregate: "DepartmentCase") -> None:
             """Keep the step."""
             aggregate.reports[self.report] = self.digest
-            aggregate.refused.pop(self.report, None)
+            aggregate.refused.discard(self.report)
             aggregate.last_step = self.step
             if self.item is not None and aggregate.item is None:
                 aggregate.item = self.item
@@ -58,13 +58,16 @@ class DepartmentCase(RecordedAggregate):
 
         def apply(self, aggregate: "DepartmentCase") -> None:
             """Remember it, so that the same one is told once."""
-            aggregate.refused[self.report] = self.digest
+            aggregate.refused.add(self.report)
+            aggregate.told.add((self.report, self.digest))
 
     def __init__(self, department: str, number: str) -> None:
         self.department = department
         self.number = number
         self.reports: dict[str, str] = {}
-        self.refused: dict[str, str] = {}
+        self.refused: set[str] = set()
+        # For ever: the bus may deliver again what was put right long ago.
+        self.told: set[tuple[str, str]] = set()
         self.item: ItemRevision | None = None
         self.last_step = ""
 
@@ -88,7 +91,7 @@ class DepartmentCase(RecordedAggregate):
 
     def refuse(self, report: str, digest: str, kind: str, code: str, detail: str, actor: Actor, now: datetime) -> bool:
         """Note that a report could not be taken; say whether that is new."""
-        if self.refused.get(report) == digest:
+        if (report, digest) in self.told:
             return False
         fields: dict[str, Any] = {"report": report, "digest": digest, "department": self.department, "number": self.number}
         self.record(self.ReportRefused, actor, now, **fields, type=kind, code=code, detail=detail)
