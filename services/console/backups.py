@@ -40,8 +40,15 @@ class Part(Protocol):
 def parts(settings: Settings) -> Sequence[Part]:
     """Give everything that is saved: databases before files, so that each file that a database names is there."""
     databases = [_postgres(settings, name) if settings.database else SqliteFile(settings.var / f"{name}.sqlite") for name in SPEAKERS]
-    folders = [Folder(settings.var / name) for name in ("secrets", "senders", "files")]
-    return [*databases, SqliteFile(settings.var / "identity.sqlite"), *folders]
+    accounts = [] if settings.issuer else [SqliteFile(settings.var / "identity.sqlite")]
+    # Senders and files there may be none yet; without a database or the keys, this is not the folder of a deployment.
+    folders = [Folder(settings.var / "secrets"), Folder(settings.var / "senders", may_lack=True), Folder(settings.var / "files", may_lack=True)]
+    return [*databases, *accounts, *folders]
+
+
+def _need(path: Path) -> None:
+    if not path.exists():
+        raise BackupError(f"没有 {path}：请检查目录，以及 ONEWINDOW_VAR、ONEWINDOW_DATABASE 是不是这个部署的。")
 
 
 class SqliteFile:
@@ -52,18 +59,16 @@ class SqliteFile:
 
     def save(self, folder: Path) -> None:
         """Copy it into the folder."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self._path.exists():
-            _copy(self._path, folder / self._path.name)
+        _copy(self._path, folder / self._path.name)
 
     def load(self, folder: Path) -> None:
         """Copy it back over what is there."""
-        if (folder / self._path.name).exists():
-            _copy(folder / self._path.name, self._path)
+        _copy(folder / self._path.name, self._path)
 
 
 def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _need(source)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
             old.backup(new)
@@ -92,8 +97,7 @@ class PostgresDatabase:
     def load(self, folder: Path) -> None:
         """Replace it by the dump, whole or not at all."""
         dump = folder / f"{self._name}.dump"
-        if not dump.exists():
-            raise BackupError(f"{folder} 里没有 {dump.name}")
+        _need(dump)
         self._run("pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", f"--dbname={self._url}", str(dump))
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -109,18 +113,23 @@ def _postgres(settings: Settings, name: str) -> Part:
 class Folder:
     """A folder of files that never change once they are written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, may_lack: bool = False) -> None:
         self._path = path
+        self._may_lack = may_lack
 
     def save(self, folder: Path) -> None:
         """Copy it into the folder."""
-        if self._path.exists():
-            shutil.copytree(self._path, folder / self._path.name, dirs_exist_ok=True)
+        self._copy(self._path, folder / self._path.name)
 
     def load(self, folder: Path) -> None:
         """Copy it back; what was added since stays, since nobody names it."""
-        if (folder / self._path.name).exists():
-            shutil.copytree(folder / self._path.name, self._path, dirs_exist_ok=True)
+        self._copy(folder / self._path.name, self._path)
+
+    def _copy(self, source: Path, target: Path) -> None:
+        if self._may_lack and not source.exists():
+            return
+        _need(source)
+        shutil.copytree(source, target, dirs_exist_ok=True)
 
 
 async def last_said(address: str, name: str) -> int:
