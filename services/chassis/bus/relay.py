@@ -92,9 +92,9 @@ class Relay:
         # At the first step every lane is written down, so that none is unknown later.
         moved = [Tracking(name, at) for name, at in batch.reached.items() if not position or at != lanes.get(name)]
         try:
-            recorder.mark([Tracking(self.name, batch.through), *moved])
+            recorder.mark([Tracking(self.name, batch.through), *moved], position)
         except IntegrityError:
-            logger.info("another relay (%s) of %s is ahead", self.name, self.service.name)
+            logger.info("another relay (%s) of %s is ahead, or it is to say something again", self.name, self.service.name)
         return batch.size
 
     def _next(self, position: int, lanes: Mapping[str, int]) -> _Batch:
@@ -130,7 +130,8 @@ class Relay:
 
     def _go_back(self, position: int) -> None:
         logger.error("the tail of what %s said (%s) was lost; it is said again from %s on", self.service.name, self.name, position)
-        rewind(self.service, position, self.name)
+        # Somebody may want to hear what comes before that, too.
+        self.service.recorder.rewind(self.name, position, only_back=True)
         self.through = position
 
     def _message(self, notification: Notification, reached: dict[str, int]) -> Message | None:
@@ -152,9 +153,8 @@ class Relay:
 
 def rewind(service: Service, position: int, name: str = POSITION) -> None:
     """Let a relay say again what comes after a position; whoever heard it drops it."""
-    lanes = service.recorder.trackings(name)
     # What came before in each lane is not known there: the first event of each says nothing about it.
-    service.recorder.reset_trackings({name: position}, forget=[lane for lane in lanes if lane != name])
+    service.recorder.rewind(name, position)
 
 
 def to_envelope(service: Service, notification: Notification) -> wire.Envelope | None:

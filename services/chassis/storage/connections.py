@@ -9,7 +9,6 @@ import msgspec
 import psycopg
 from psycopg import pq
 from sqlalchemy import Connection, Engine, Select, create_engine, event, exc, make_url
-from sqlalchemy.sql.dml import ReturningInsert
 
 SILENCE_SETTING = "idle_in_transaction_session_timeout"
 """After so long without a statement, PostgreSQL takes back a transaction and its locks, which a process that hangs would keep for as long as it hangs."""
@@ -90,7 +89,7 @@ def driver(connection: Connection) -> Any:  # noqa: ANN401 - psycopg's connectio
 class Question:
     """A statement that gives rows. PostgreSQL's driver is asked itself, in words that are spelled once: SQLAlchemy asks as long as the server answers."""
 
-    def __init__(self, reading: Engine, statement: Select[Any] | ReturningInsert[Any]) -> None:
+    def __init__(self, reading: Engine, statement: Select[Any]) -> None:
         self._reading = reading
         self._statement = statement
         dialect = reading.dialect

@@ -1,6 +1,6 @@
 """Events, tracking positions and view changes of one write are stored together; concurrent writes share one commit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from threading import Condition
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 
 from services.chassis.storage.bell import Bell
 from services.chassis.storage.connections import Question
-from services.chassis.storage.database import Change, Database
+from services.chassis.storage.database import Change, Database, Upsert
 from services.chassis.storage.failures import translated
 from services.chassis.storage.reader import Reader
 from services.chassis.storage.sharing import Sharing
 from services.chassis.storage.statements import marking
-from services.chassis.storage.writing import advance, apply_changes, at_once, insert_events
+from services.chassis.storage.writing import advance, apply_changes, at_once, insert_events, stays
 
 MOST_IN_ONE_COMMIT = 500
 
@@ -24,6 +24,8 @@ class _Write(NamedTuple):
     stored_events: Sequence[StoredEvent]
     trackings: Sequence[Tracking]
     changes: Sequence[Change]
+    since: int | None = None
+    """Where the first of the trackings must still be, None where that does not matter."""
 
 
 class Recorder(Reader):
@@ -46,16 +48,18 @@ class Recorder(Reader):
         """
         return self._commits.ask(_Write(stored_events, trackings, changes))
 
-    def mark(self, trackings: Sequence[Tracking]) -> None:
+    def mark(self, trackings: Sequence[Tracking], since: int) -> None:
         """Move positions forward without waiting for the disk: where the database falls, the last of it may be lost, and its keeper does that work again.
 
-        Raises `IntegrityError` where one is there or beyond already; it stays there.
+        Raises `IntegrityError` where the first of them is no longer where its keeper knew it: somebody has set it back, or is ahead. All stay as they are then.
         """
         if self._marks is None:
-            self.insert_events((), trackings=trackings)
+            self._commits.ask(_Write((), trackings, (), since))
             return
-        rows = [{"name": one.application_name, "position": one.notification_id} for one in trackings]
-        _require(len(self._marks.rows({"rows": rows})) == len(rows), trackings)
+        first, *others = trackings
+        rows = [{"name": one.application_name, "position": one.notification_id} for one in others]
+        moved = self._marks.rows({"whose": first.application_name, "through": first.notification_id, "since": since, "rows": rows})
+        _require(bool(moved), trackings)
 
     def close(self) -> None:
         """Listen no more, and wake whoever waits for news."""
@@ -70,7 +74,7 @@ class Recorder(Reader):
             with self.database.engine.begin() as connection:
                 with at_once(connection):
                     stored = insert_events(connection, self._events, events)
-                    ahead = [self._track(connection, write.trackings) for write in writes]
+                    ahead = [self._track(connection, write) for write in writes]
                     apply_changes(connection, (change for write in writes for change in write.changes))
                     if events and self._bell is not None:
                         self._bell.ring(connection)
@@ -90,18 +94,29 @@ class Recorder(Reader):
             self._last = max(newest, self._last or 0)
             self._news.notify_all()
 
-    def _track(self, connection: Connection, trackings: Sequence[Tracking]) -> Callable[[], bool]:
-        return advance(connection, self._tracking, [(one.application_name, one.notification_id) for one in trackings])
+    def _track(self, connection: Connection, write: _Write) -> Callable[[], bool]:
+        positions = [(one.application_name, one.notification_id) for one in write.trackings]
+        if write.since is None:
+            return advance(connection, self._tracking, positions)
+        stayed = stays(connection, self._tracking, positions[0][0], write.since)
+        moved = advance(connection, self._tracking, positions)
+        return lambda: stayed() and moved()
 
     def insert_tracking(self, tracking: Tracking) -> None:
         """Move a tracking position forward; raise `IntegrityError` where it is there or beyond already."""
         self.insert_events([], trackings=[tracking])
 
-    def reset_trackings(self, positions: Mapping[str, int], forget: Sequence[str] = ()) -> None:
-        """Set positions, also backward, and forget others: for whoever has to say or hear something again."""
+    def rewind(self, name: str, position: int, *, only_back: bool = False) -> None:
+        """Set a position, also backward, and forget those of its lanes: for whoever has to say something again. `only_back` sets it no further forward."""
+        names = self._tracking.c.name
         with self.database.engine.begin() as connection:
-            connection.execute(self._tracking.delete().where(self._tracking.c.name.in_([*positions, *forget])))
-            connection.execute(self._tracking.insert(), [{"name": name, "position": position} for name, position in positions.items()])
+            # Before the lanes: who marks now is waited for, or finds it elsewhere.
+            if only_back:
+                beyond = self._tracking.c.position > position
+                connection.execute(self._tracking.update().where(names == name, beyond).values(position=position))
+            else:
+                apply_changes(connection, [Upsert(self._tracking, {"name": name, "position": position})])
+            connection.execute(self._tracking.delete().where(names.startswith(f"{name}#", autoescape=True)))
 
     def wait_for_news(self, beyond: int, seconds: float) -> None:
         """Return when an event beyond this position is known to be stored, or after so many seconds: the word of it may be lost."""

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     LargeBinary,
+    Select,
     String,
     Table,
     bindparam,
@@ -29,7 +30,6 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeDecorator
 
@@ -52,7 +52,7 @@ class Statement(NamedTuple):
 
 
 def statement(dialect: Dialect, table: Table, what: str) -> Statement:
-    """Give what writes rows of a table: `insert`, `upsert`, `advance` or `delete`."""
+    """Give what writes rows of a table: `insert`, `upsert`, `advance`, `stay` (SQLite's alone) or `delete`."""
     found: Statement | None = table.info.get((what, dialect.name))
     if found is None:
         make = _at_once if dialect.name == "postgresql" else _one_by_one
@@ -98,9 +98,15 @@ def _advance(table: Table) -> PostgresqlInsert:
     return _if_beyond(table, postgresql_insert(table).from_select(list(table.columns), select(rows.c.name, rows.c.position)))
 
 
-def marking(tracking: Table) -> ReturningInsert[Any]:
-    """Make PostgreSQL's statement that moves named positions forward and waits for no disk; it gives as many rows as it moved."""
-    return _advance(tracking).returning(NO_WAIT_FOR_THE_DISK)
+def marking(tracking: Table) -> Select[Any]:
+    """Make PostgreSQL's statement that moves a position from where it was known to be, and others with it, and waits for no disk; it gives a row if it did."""
+    insert = postgresql_insert(tracking).values(name=bindparam("whose"), position=bindparam("through"))
+    is_there = tracking.c.position == bindparam("since")
+    moving = insert.on_conflict_do_update(index_elements=["name"], set_={"position": insert.excluded.position}, where=is_there)
+    moved = moving.returning(NO_WAIT_FOR_THE_DISK.label("waits")).cte("moved")
+    rows = _given(list(tracking.columns))
+    others = postgresql_insert(tracking).from_select(list(tracking.columns), select(rows.c.name, rows.c.position).join(moved, true()))
+    return select(moved.c.waits).add_cte(_if_beyond(tracking, others).cte("others"))
 
 
 def _deletion(table: Table) -> ClauseElement:
@@ -128,7 +134,8 @@ def _one_by_one(dialect: Dialect, table: Table, what: str) -> Statement:
     else:
         columns = [column for column in table.columns if what != "insert" or not column.primary_key]
         written = sqlite_insert(table).values({column.name: bindparam(f"given_{column.name}", type_=column.type) for column in columns})
-        written = {"upsert": _or_update, "advance": _if_beyond}.get(what, lambda _, insert: insert)(table, written)
+        otherwise: Mapping[str, Callable[[Table, SqliteInsert], ClauseElement]] = {"upsert": _or_update, "advance": _if_beyond, "stay": _if_there}
+        written = otherwise[what](table, written) if what in otherwise else written
     text = str(written.compile(dialect=dialect))
     spelled = [(column.name, _spelled_in_sqlite(column, dialect)) for column in columns]
 
@@ -155,3 +162,8 @@ def _or_update(table: Table, insert: Insert) -> ClauseElement:
 def _if_beyond(table: Table, insert: Advancing) -> Advancing:
     beyond = table.c.position < insert.excluded.position
     return insert.on_conflict_do_update(index_elements=["name"], set_={"position": insert.excluded.position}, where=beyond)
+
+
+def _if_there(table: Table, insert: SqliteInsert) -> SqliteInsert:
+    there = table.c.position == insert.excluded.position
+    return insert.on_conflict_do_update(index_elements=["name"], set_={"position": insert.excluded.position}, where=there)

@@ -102,6 +102,12 @@ def advance(connection: Connection, tracking: Table, positions: Sequence[tuple[s
     return lambda: moved.rowcount == len(rows)
 
 
+def stays(connection: Connection, tracking: Table, name: str, position: int) -> Callable[[], bool]:
+    """Hold a named position until the end of the transaction; what is given tells whether it was there, or nowhere yet."""
+    held = _write(connection, tracking, "stay", [{"name": name, "position": position}])
+    return lambda: held.rowcount == 1
+
+
 def _write(connection: Connection, table: Table, what: str, rows: Sequence[Row]) -> Any:  # noqa: ANN401 - the driver's cursor
     told = statement(connection.dialect, table, what)
     return told.carry_out(connection, told.spell(rows))
