@@ -14,7 +14,7 @@ from contracts.registry import PublicEvent
 from services.chassis.clock.reckoning import TIMER, CalendarVersions
 from services.chassis.sealing import Sealer
 from services.chassis.service import Transaction
-from services.chassis.storage.database import Change, Database, matching
+from services.chassis.storage.database import Change, Database
 from services.chassis.storage.files import FileStore
 from services.kernel.calendar import Calendars, WorkingDayCalendar
 from services.workflow import views
@@ -65,8 +65,8 @@ class Workflow(StageCommands, ClockCommands, DecisionCommands, FeeCommands):
         return views.project(self.database, self.calendar, aggregate)
 
     def concerning(self, subjects: Collection[UUID], department: str) -> set[UUID]:
-        """Give those of some cases that the department handles."""
-        return matching(self.database, "cases", "id", subjects, "department", department)
+        """Give those of some cases in which the department takes part."""
+        return views.cases.concerning(self.database, subjects, department)
 
     def publish(self, event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of workflow's events
         """Say a private event in public."""

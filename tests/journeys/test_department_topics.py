@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from services.chassis.bus.senders import Senders
 from tests.journeys.department import reported, way
-from tests.journeys.hearing import AFTERWARDS, HOUSING, MARKET, Departments, system_of
+from tests.journeys.hearing import AFTERWARDS, HOUSING, MARKET, Departments, reviewed, system_of
 from tests.patience import PATIENCE
 from tests.real_parts import RealParts
 from tests.world import World
@@ -49,6 +49,16 @@ def test_a_topic_holds_what_the_feed_gives_and_nothing_else(departments: Departm
     assert subjects[HOUSING] != subjects[MARKET]
     assert said[MARKET].keys() >= {"intake", "workflow", "certificates"}
     assert said == {one: departments.fed(one) for one in (HOUSING, MARKET)}
+
+
+def test_who_is_consulted_in_a_joint_review_hears_of_it(departments: Departments) -> None:
+    """Given a joint review of planning in which housing is asked, and not the market, housing hears of it in its topic as in its feed (EXC-01, FLW-04)."""
+    departments.admit(HOUSING, MARKET)
+    case = reviewed(departments.world)
+    said = departments.heard(HOUSING)
+    assert {msgspec.json.decode(body)["subject"] for body in said["workflow"]} == {case}
+    assert said == departments.fed(HOUSING)
+    assert departments.heard(MARKET) == departments.fed(MARKET) == {}
 
 
 def test_a_group_goes_on_where_it_stopped(departments: Departments) -> None:

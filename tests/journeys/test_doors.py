@@ -10,6 +10,7 @@ from services.chassis.sealing import seal_for
 from services.kernel.actor import Role
 from tests.journeys.department import SYSTEM, event, reported, way
 from tests.journeys.doors import admitted, jws, put
+from tests.journeys.hearing import REVIEW, reviewed
 from tests.world import PDF, PERSON, World, at
 
 ITEM = "food-operation-licence"
@@ -222,6 +223,17 @@ def test_a_department_hears_what_concerns_it_and_nothing_else(world: World) -> N
     assert "case-opened" in [one["type"].split(".")[-2] for one in feed(world, "workflow")]
     assert other not in {one["subject"] for service in ("workflow", "certificates", "supervision") for one in feed(world, service)}
     assert world.call("market-handler", "GET", "/intake/api/feed").status_code == 403
+
+
+def test_a_department_that_is_consulted_hears_of_the_review(world: World) -> None:
+    """Given a joint review, a department that is asked hears what workflow says of the case, from its opening to the decision (EXC-01, FLW-04)."""
+    other = world.accepted()
+    case = reviewed(world)
+    said = [(one["type"].split(".")[-2], one["data"].get("stage")) for one in feed(world, "workflow")]
+    assert {one["subject"] for one in feed(world, "workflow")} == {case} != {other}
+    assert [stage for kind, stage in said if kind == "stage-signed"] == list(REVIEW)
+    assert ("stage-entered", "building") in said
+    assert (said[0][0], said[-1][0]) == ("case-opened", "case-decided")
 
 
 def test_a_department_still_hears_of_its_stage_when_the_case_has_gone_on(world: World) -> None:

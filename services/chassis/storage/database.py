@@ -1,6 +1,6 @@
 """One database per service: its events, its tracking, its views and its timers, changed in one transaction."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -12,6 +12,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
@@ -168,6 +169,16 @@ def matching(database: Database, table: str, key: str, subjects: Collection[UUID
     columns = database.table(table).c
     with database.reading.connect() as connection:
         return set(connection.execute(select(columns[key]).where(columns[key].in_(subjects), columns[column] == value)).scalars())
+
+
+def several(names: Iterable[str]) -> str:
+    """Give what a column keeps where it names several, such as departments."""
+    return f" {' '.join(sorted(set(names)))} "
+
+
+def is_among(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Give the condition that a column names somebody among others."""
+    return column.contains(f" {name} ", autoescape=True)
 
 
 def sqlite_file(path: Path) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, ColumnElement, Date, Index, Integer, Met
 
 from services.chassis.http.paging import paged
 from services.chassis.storage.connections import Question
-from services.chassis.storage.database import Change, Database, Upsert
+from services.chassis.storage.database import Change, Database, Upsert, is_among, several
 from services.chassis.storage.rows import Row, first_id
 from services.kernel.calendar import WorkingDayCalendar, local_day
 from services.supervision.domain.case_file import CaseFile
@@ -92,7 +92,7 @@ def _row(file: CaseFile, picture: Picture, calendar: WorkingDayCalendar) -> Row:
         "deemed": picture.deemed,
         "stage": "、".join(stage.name for stage in stages) if picture.state == "OPEN" else None,
         "stage_department": stages[0].department if stages else None,
-        "stage_departments": f" {' '.join(sorted({stage.department for stage in picture.stages}))} ",
+        "stage_departments": several(stage.department for stage in picture.stages),
         "officer": picture.officer,
         "received_on": picture.received_on,
         "accepted_on": picture.clock_start if picture.accepted else None,
@@ -161,7 +161,7 @@ def concerning(database: Database, subjects: Collection[UUID], department: str) 
     """Give those of some cases that are a department's, or that have or had a stage there: what was said of it is told also when the case has gone on."""
     table = database.table("cases").c
     query = select(table.id).where(table.id.in_(subjects))
-    query = query.where(or_(table.department == department, table.stage_departments.contains(f" {department} ", autoescape=True)))
+    query = query.where(or_(table.department == department, is_among(table.stage_departments, department)))
     with database.reading.connect() as connection:
         return set(connection.execute(query).scalars())
 

@@ -1,11 +1,12 @@
 """The cases, and the decisions that were made public."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from uuid import UUID
 
 from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, Uuid, or_, select
 
 from services.chassis.http.paging import paged
-from services.chassis.storage.database import Change, Database, Upsert
+from services.chassis.storage.database import Change, Database, Upsert, is_among, several
 from services.chassis.storage.rows import Row
 from services.workflow.domain.case import Case
 
@@ -19,6 +20,7 @@ def tables(metadata: MetaData) -> None:
         Column("number", String, unique=True),
         Column("item", String),
         Column("department", String),
+        Column("departments", String),
         Column("state", String),
         Column("outcome", String),
         Column("version", Integer),
@@ -48,6 +50,7 @@ def of_case(database: Database, case: Case) -> Iterable[Change]:
         "number": case.number,
         "item": case.item.code,
         "department": case.item.department,
+        "departments": several(case.departments),
         "state": case.state.value,
         "outcome": case.outcome.value if case.outcome else None,
         "version": case.version,
@@ -57,6 +60,13 @@ def of_case(database: Database, case: Case) -> Iterable[Change]:
         public = {"case_id": case.id, "number": case.number, "item_name": case.item.name, "department": case.item.department}
         days = {"decided_on": case.decided_on, "published_on": case.published_on}
         yield Upsert(database.table("publications"), {**public, **days, "outcome": case.outcome.value})
+
+
+def concerning(database: Database, subjects: Collection[UUID], department: str) -> set[UUID]:
+    """Give those of some cases in which a department takes part: the one that decides, and those that it consults, from the beginning."""
+    table = database.table("cases").c
+    with database.reading.connect() as connection:
+        return set(connection.execute(select(table.id).where(table.id.in_(subjects), is_among(table.departments, department))).scalars())
 
 
 def published(database: Database, text: str = "", *, sort: str = "", cursor: str = "") -> tuple[list[Row], str | None]:
