@@ -8,10 +8,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from services.kernel.actor import Role
 from tests.browser.test_frame import NARROW, WIDE
 from tests.browser.town import FILE, Town
-from tests.journeys.doors import put
+from tests.journeys.doors import admitted, jws, put
 from tests.journeys.test_calendar_versions import NOTICE
+from tests.journeys.test_doors import submission
 from tests.world import at
 
 pytestmark = pytest.mark.browser
@@ -217,12 +219,28 @@ def test_the_window_and_a_department_disagree_and_rate_each_other(town: Town) ->
 
 
 def test_an_operator_mends_a_letter(town: Town) -> None:
-    """Given what a department's system sent without a signature, the operator sees it with the reason, and puts it aside with a word why."""
-    put(town.world, "departments", b"rubbish")
+    """Given an application from a kiosk for an item that there is not, the operator sees why, puts the item right, and it is received (APP-07)."""
+    world = town.world
+    key = admitted(world, "kiosk1", Role.KIOSK)
+    put(world, "kiosks", jws("kiosk1", key, submission(world, "k-browser", item="food-operation-license")))
     page = town.person("admin")
     town.look(page, "chassis-letters", "/intake/letters")
-    page.locator("td a").first.click()
+    page.get_by_role("row").filter(has_text="自助终端").get_by_role("link").click()
     town.look(page, "chassis-letter")
+    body = page.get_by_label("内容")
+    body.fill(body.input_value().replace("food-operation-license", ITEM))
+    page.get_by_role("button", name="重新处理").click()
+    expect(page.get_by_text("已经重新处理")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="自助终端")).to_have_count(0)
+    assert [row["item"] for row in world.rows("intake", "applications") if row["channel"] == "KIOSK"] == [ITEM]
+
+
+def test_an_operator_puts_a_letter_aside(town: Town) -> None:
+    """Given what a department's system sent without a signature, the operator puts it aside with a word why."""
+    put(town.world, "departments", b"rubbish")
+    page = town.person("admin")
+    page.goto("/intake/letters")
+    page.locator("td a").first.click()
     page.get_by_label("理由").fill("测试设备发出")
     page.get_by_role("button", name="搁置").click()
     expect(page.get_by_text("已经搁置")).to_be_visible()
