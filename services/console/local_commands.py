@@ -14,6 +14,8 @@ from services.console.local.process import LONGEST_STOP, MissingPart, NotStarted
 from services.console.local.topology import Topology
 from services.console.settings import Settings
 
+STORES = ("kafka", "postgres")
+
 
 class Started(msgspec.Struct, frozen=True):
     """A process that was started, as `down` finds it again."""
@@ -55,10 +57,15 @@ def up(
         raise typer.Exit(1) from error
     note.write_bytes(msgspec.json.encode([Started(name, process.id, _command(process.id)) for name, process in topology.processes().items()]))
     typer.echo(f"一窗已经启动： {topology.address}（日志在 {topology.folder}；onewindow down 停止）")
+    typer.echo(f"对它运行命令： {topology.console} 命令；自助终端和部门系统连总线： {topology.kafka.outside}")
 
 
-def down(var: Annotated[Path | None, typer.Option(help="数据目录，默认 var/")] = None) -> None:
-    """停止 onewindow up 启动的全部进程。"""
+def down(
+    var: Annotated[Path | None, typer.Option(help="数据目录，默认 var/")] = None,
+    *,
+    services: Annotated[bool, typer.Option("--services", help="只停止各服务和入口，留下 Kafka 和 PostgreSQL，以便 replay、restore")] = False,
+) -> None:
+    """停止 onewindow up 启动的进程。"""
     settings = Settings(**({"var": var} if var else {}))  # type: ignore[arg-type]
     note = settings.var / "up" / "processes.json"
     started = _read(note)
@@ -66,10 +73,11 @@ def down(var: Annotated[Path | None, typer.Option(help="数据目录，默认 va
         typer.echo("没有启动过。")
         return
     for one in reversed(started):
-        if _runs(one):
+        if _runs(one) and not (services and one.name in STORES):
             typer.echo(f"{one.name}……")
             _stop(one)
-    note.unlink()
+    if not services:
+        note.unlink()
     typer.echo("已停止。")
 
 

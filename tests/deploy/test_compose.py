@@ -214,7 +214,10 @@ def new_server() -> Iterator[tuple[Postgres, int]]:
 
 
 def test_every_command_of_the_operators_page_is_there() -> None:
-    """Given docs/operations.md, each `onewindow` command that it names exists."""
+    """Given docs/operations.md, each `onewindow` command that it names exists, and what it stops for a restore is whatever serves."""
     commands = known_commands()
     page = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"`onewindow ([a-z]+)", page)) <= commands
+    assert set(re.findall(r"(?:`onewindow|/onewindow|--rm migrate) ([a-z]+)", page)) <= commands
+    (stopped,) = re.findall(r'^services="(.+)"$', page, re.MULTILINE)
+    serving = {name for name, one in compose()["services"].items() if one.get("command", [""])[0] in {"serve", "stream"}}
+    assert set(stopped.split()) == serving

@@ -1,5 +1,6 @@
 """The distributed deployment on one machine: Kafka, PostgreSQL, a process for each service, and a proxy that gives one address."""
 
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -37,9 +38,12 @@ class Topology:
         self.services = {name: self._process(name, "serve", name, "--port", str(there)) for name, there in self.ports.items()}
         self.workers = {name: free_port() for name in WORKERS}
         self.services |= {name: self._process(name, "stream", "--port", str(there)) for name, there in self.workers.items()}
+        self.console = folder / "onewindow"
+        """The command line for this deployment: the ports are others at each start."""
 
     def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """Start everything in its order; raise `NotStarted` where one does not come up."""
+        self._write_console()
         tell("Kafka……")
         self.kafka.start()
         tell("PostgreSQL……")
@@ -90,6 +94,11 @@ class Topology:
     def processes(self) -> Mapping[str, Process]:
         """Give every process by its name, in the order of their start."""
         return {"kafka": self.kafka.process, "postgres": self.postgres.process, **self.services, "proxy": self.proxy.process}
+
+    def _write_console(self) -> None:
+        settings = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.environment.items())
+        self.console.write_text(f'#!/bin/sh\n{settings}exec {shlex.join(CONSOLE)} "$@"\n', encoding="utf-8")
+        self.console.chmod(0o755)
 
     def _process(self, name: str, *arguments: str) -> Process:
         return Process(name, [*CONSOLE, *arguments], self.folder / f"{name}.log", environment=self.environment)
