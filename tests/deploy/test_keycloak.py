@@ -27,12 +27,14 @@ from services.identity.accounts import Account
 from services.kernel.actor import Actor
 from tests.deploy.keycloak import VERSION, fetched, keycloak
 from tests.journeys.department import SYSTEM, way
+from tests.journeys.test_department_client import ran
 from tests.missing import missing
 from tests.patience import PATIENCE
 from tests.world import PASSWORD, World, world_at
 
 pytestmark = pytest.mark.slow
 SECRET = "the-services-own-secret"
+TOKENS = "/protocol/openid-connect/token"
 
 
 def accounts(world: World) -> Mapping[str, Account]:
@@ -85,7 +87,7 @@ def status(world: World, token: str, path: str) -> int:
 def test_keycloak_with_our_realm_speaks_for_everybody_as_our_own_provider_does(tmp_path: Path) -> None:
     """Given Keycloak with the realm, people log in with its form and systems with their secret; each is who he is with our provider.
 
-    The services learn names and addresses from it, and take no token that somebody changed or made.
+    The services learn names and addresses from it, and take no token that somebody changed or made. The example of docs/integration.md runs with its tokens.
     """
     try:
         archive = fetched()
@@ -113,6 +115,10 @@ def test_keycloak_with_our_realm_speaks_for_everybody_as_our_own_provider_does(t
         assert replace(system, name="") == replace(actor(SYSTEM), name="")
         headers = {"Authorization": f"Bearer {tokens['access_token']}", "Content-Type": "application/cloudevents+json"}
         assert httpx.post(f"{world.address}/intake/api/reports", json=way()[0], headers=headers, timeout=PATIENCE).json()["received"] == 1
+        world.window.bus.start()
+        tokens_at = f"{issuer}{TOKENS}"
+        assert (done := ran(world, tokens_at)).returncode == 0, done.stdout + done.stderr
+        assert f"/auth/realms/onewindow{TOKENS}" in (REPOSITORY / "docs" / "integration.md").read_text(encoding="utf-8")
         directory = RemoteDirectory(provider, f"{address}/admin/realms/onewindow/users/{{subject}}", SECRET)
         applicant = known["zhangsan"]
         assert (directory.name(applicant.subject), directory.email(applicant.subject)) == (applicant.name, applicant.email)

@@ -126,6 +126,7 @@ def test_a_sender_is_admitted_and_a_letter_is_replayed(run: CliRunner, tmp_path:
     assert "time-ahead" in listed.output
     replayed = run.invoke(application(), ["deadletters", "intake", "--replay"])
     assert "处理了 1 条" in replayed.output, "the hour has come meanwhile"
+    assert full_bars(replayed) == ["重新处理中"]
     assert "没有暂存的消息" in run.invoke(application(), ["deadletters"]).output
     assert Role.DEPARTMENT.value in (tmp_path / "senders" / f"{SYSTEM}.json").read_text()
 

@@ -11,10 +11,10 @@ from tests.patience import PATIENCE
 from tests.world import World, world_at
 
 
-def ran(world: World, *changed: str) -> "subprocess.CompletedProcess[str]":
-    """Run the example against a world, while its bus is going."""
-    arguments = changed or (world.address, "housing-system", "onewindow-2026", "housing")
-    command = [sys.executable, str(REPOSITORY / "deploy" / "examples" / "department_client.py"), *arguments]
+def ran(world: World, *tokens: str) -> "subprocess.CompletedProcess[str]":
+    """Run the example against a world, while its bus is going, by default with a token of our own provider."""
+    example = str(REPOSITORY / "deploy" / "examples" / "department_client.py")
+    command = [sys.executable, example, world.address, "housing-system", "onewindow-2026", "housing", *tokens]
     return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603
 
 
