@@ -2,7 +2,8 @@
 
 python department_listener.py onewindow.example.gov:9094 housing-system housing-system.password housing
 
-It prints each event once, in a line, and goes on where it had stopped, until it is stopped. See docs/integration.md.
+It prints each event once, in a line, with the id of the report that it answers, if any; it goes on where it had stopped, until it is stopped.
+See docs/integration.md.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ async def main(broker: str, name: str, password: str, department: str) -> None:
             event = json.loads(message.value)
             if event["id"] not in known:
                 known.add(event["id"])
-                print(event["id"], event["type"], event["subject"], flush=True)
+                print(event["id"], event["type"], event["subject"], event["data"].get("report", ""), flush=True)
             await consumer.commit()
     finally:
         await consumer.stop()

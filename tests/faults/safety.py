@@ -12,6 +12,9 @@ Rows = Callable[[str, str], Sequence[dict[str, Any]]]
 CARRIED = ("application-received", "application-accepted", "case-decided", "pickup-notice-issued")
 """What an applicant is told on the way of a case that is granted."""
 
+REFUSED = "上报的数据没有通过校验"
+"""How a card begins that is about a report which could not be taken."""
+
 
 def same(what: str, found: Iterable[Hashable], expected: Iterable[Hashable]) -> None:
     """Fail where something is lost, doubled or from nowhere."""
@@ -35,7 +38,8 @@ def check_safety(rows: Rows, ledger: Ledger) -> None:
     results = rows("certificates", "results")
     same("a decision has one result", (str(row["case_id"]) for row in results), decided)
     assert all(row["number"] for row in results), "SAFETY: each result was made"
-    _check_supervised(rows, set(applications), accepted, decided)
+    _check_reported(rows, ledger)
+    _check_supervised(rows, set(applications), accepted, decided, ledger)
     _check_told(rows, set(applications), accepted, decided)
     letters = [(name, row["reason"]) for name in SPEAKERS for row in rows(name, "dead_letters") if row["replayed"] is None]
     same("nothing was unreadable", letters, [])
@@ -47,9 +51,19 @@ def _acknowledged(what: str, told: set[str], kept: set[str], given_up: int) -> N
     assert len(kept - told) <= given_up, f"SAFETY, from nowhere: {what} that nobody was told of: {sorted(kept - told)}"
 
 
-def _check_supervised(rows: Rows, applications: set[str], accepted: set[str], decided: set[str]) -> None:
-    states = {**dict.fromkeys(applications, "RECEIVED"), **dict.fromkeys(accepted, "OPEN"), **dict.fromkeys(decided, "DECIDED")}
-    seen = [(str(row["id"]), row["state"]) for row in rows("supervision", "cases") if row["channel"] == "ONLINE"]
+def _check_reported(rows: Rows, ledger: Ledger) -> None:
+    kept = [(str(row["id"]), row["reports"], row["refused"]) for row in rows("intake", "department_cases")]
+    told = [(case, len(ledger.reports.get(case, ())), len(ledger.refused.get(case, ()))) for case in ledger.reports.keys() | ledger.refused.keys()]
+    same("each report of a department is kept once, as taken or as refused", kept, told)
+    cards = [str(row["case_id"]) for row in rows("supervision", "warnings") if (row["detail"] or "").startswith(REFUSED)]
+    same("supervision sees each refused report", cards, [case for case, reports in ledger.refused.items() for _ in reports])
+
+
+def _check_supervised(rows: Rows, applications: set[str], accepted: set[str], decided: set[str], ledger: Ledger) -> None:
+    reported = ledger.reports.keys() | ledger.refused.keys()
+    taken_up = accepted | {case for case, steps in ledger.reports.items() if "application-accepted" in steps}
+    states = {**dict.fromkeys(applications | reported, "RECEIVED"), **dict.fromkeys(taken_up, "OPEN"), **dict.fromkeys(decided, "DECIDED")}
+    seen = [(str(row["id"]), row["state"]) for row in rows("supervision", "cases")]
     same("supervision sees each case as far as it is", seen, states.items())
 
 

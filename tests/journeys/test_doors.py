@@ -9,37 +9,14 @@ import pytest
 from services.chassis.sealing import seal_for
 from services.kernel.actor import Role
 from tests.journeys.department import SYSTEM, event, reported, way
-from tests.journeys.doors import admitted, jws, put
+from tests.journeys.doors import KIOSKS_ITEM, admitted, jws, put, submission
 from tests.journeys.hearing import REVIEW, reviewed
-from tests.world import PDF, PERSON, World, at
-
-ITEM = "food-operation-licence"
+from tests.world import PERSON, World, at
 
 
 @pytest.fixture(name="key")
 def _key(world: World) -> str:
     return admitted(world, "kiosk1", Role.KIOSK)
-
-
-def submission(world: World, number: str = "k-1", **changes: Any) -> dict[str, Any]:
-    """Give what a kiosk sends, with everything personal sealed for intake."""
-    public = world.do(None, "GET", "/intake/api/kiosks/key")
-    scans = [{"code": one["code"], "filename": "扫描.pdf", "scan": seal_for(public, PDF)} for one in world.materials(ITEM)]
-    data = {
-        "item": ITEM,
-        "applicant": seal_for(public, json.dumps(PERSON).encode()),
-        "form": seal_for(public, json.dumps(world.form(ITEM)).encode()),
-        "materials": scans,
-    }
-    return {
-        "specversion": "1.0",
-        "id": number,
-        "source": "/kiosks/kiosk1",
-        "type": "gov.onewindow.kiosk.application-submitted.v1",
-        "subject": number,
-        "time": world.now().isoformat(),
-        "data": {**data, **changes},
-    }
 
 
 def letters(world: World) -> list[dict[str, Any]]:
@@ -53,7 +30,7 @@ def test_a_kiosks_application_over_the_bus_is_received_once(world: World, key: s
     assert world.call("kiosk1", "GET", "/intake/api/kiosks/receipts/k-1").status_code == 404
     put(world, "kiosks", body, body)
     (row,) = world.rows("intake", "applications")
-    assert (row["channel"], row["item"], row["applicant_name"]) == ("KIOSK", ITEM, PERSON["name"])
+    assert (row["channel"], row["item"], row["applicant_name"]) == ("KIOSK", KIOSKS_ITEM, PERSON["name"])
     receipt = world.do("kiosk1", "GET", "/intake/api/kiosks/receipts/k-1")
     assert receipt["number"] == row["number"]
     followed = world.do(None, "POST", "/intake/api/applications/follow", json={"number": receipt["number"], "secret": receipt["secret"]})
@@ -78,7 +55,7 @@ def wrong_bodies(world: World, key: str) -> dict[str, bytes]:
         "no JSON": jws("kiosk1", key, good).replace(b".", b"", 1),
         "another kiosk's": jws("kiosk1", key, {**good, "source": "/kiosks/kiosk2"}),
         "item unknown": jws("kiosk1", key, {**good, "id": "k-2", "data": {**good["data"], "item": "no-such-item"}}),
-        "field missing": jws("kiosk1", key, {**good, "id": "k-3", "data": {"item": ITEM}}),
+        "field missing": jws("kiosk1", key, {**good, "id": "k-3", "data": {"item": KIOSKS_ITEM}}),
         "sealed for others": jws("kiosk1", key, {**good, "id": "k-4", "data": {**good["data"], "applicant": "a.b.c.d.e"}}),
         "neither paper nor scan": jws("kiosk1", key, {**good, "id": "k-5", "data": {**good["data"], "materials": [{"code": "application-form"}]}}),
         "what is sealed is no JSON": jws("kiosk1", key, {**good, "id": "k-8", "data": {**good["data"], "form": seal_for(public, b"[1")}}),
