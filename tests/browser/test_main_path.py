@@ -11,9 +11,8 @@ from playwright.sync_api import Page, expect
 from services.kernel.actor import Role
 from tests.browser.test_frame import NARROW, WIDE
 from tests.browser.town import FILE, Town
-from tests.journeys.doors import admitted, jws, put
+from tests.journeys.doors import admitted, jws, put, submission
 from tests.journeys.test_calendar_versions import NOTICE
-from tests.journeys.test_doors import submission
 from tests.world import at
 
 pytestmark = pytest.mark.browser
