@@ -1,5 +1,6 @@
 """Kafka carries what services say: in order for each case, by topics whose lanes never change; a lane that must wait holds up no other."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,6 +88,27 @@ def test_more_than_a_batch_of_one_lane_keeps_its_order(parts: RealParts, loop: L
     assert loop.run(last_positions(parts.kafka.address, topic))[3] == 400
     assert max(sender.reached.values()) == 399
     sender.close()
+
+
+def test_a_silent_broker_is_given_up_and_asked_anew(parts: RealParts, loop: Loop, topic: str) -> None:
+    """Given a broker that is silent with its connections open, a batch is given up and nobody goes on with it; said again it is kept after the others."""
+    sender = Sender(loop, parts.kafka.address, topic)
+    first, second = ([Message(3, number, _BODY % (number, number) + b'"}}')] for number in (1, 2))
+    assert sender.send(first) is None
+    hasty = Sender(loop, parts.kafka.address, topic, longest=5.0)
+    hasty.send(first)
+    with parts.kafka.process.frozen(), pytest.raises(TimeoutError):
+        hasty.send(second)
+    hasty.close()
+    assert sender.send(second) is None
+    assert loop.run(last_positions(parts.kafka.address, topic))[3] == 2
+    sender.close()
+    assert loop.run(_left()) == [], "nobody tries on"
+
+
+async def _left() -> list[str]:
+    """Give what still goes on in the loop beside this question."""
+    return [str(task.get_coro()) for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 
 
 async def _batches(address: str, topic: str, lane: int) -> list[tuple[int, int, int]]:

@@ -18,6 +18,9 @@ MOST_AT_ONCE = 1000
 COMMIT_SECONDS = 1.0
 LONGEST_GOODBYE = 2.0
 HALT_SECONDS = 10.0
+LONGEST_LOOK = 5.0
+LONGEST_START = 45.0
+"""A broker that falls silent while lanes are given out may say nothing for as long as one likes; whoever waited so long asks anew, and is seen to."""
 
 
 class Hearer(Protocol):
@@ -96,7 +99,16 @@ class Listener:
             max_poll_interval_ms=900_000,
             metadata_max_age_ms=30_000,
         )
-        await consumer.start()
+        try:
+            async with asyncio.timeout(LONGEST_START):
+                await consumer.start()
+            await self._go_round(consumer)
+        finally:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._commit(consumer), LONGEST_GOODBYE)
+            await consumer.stop()
+
+    async def _go_round(self, consumer: AIOKafkaConsumer) -> None:
         committed = time.monotonic()
         committing = asyncio.create_task(self._commit(consumer))
         try:
@@ -115,9 +127,6 @@ class Listener:
                     committed = time.monotonic()
         finally:
             committing.cancel()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._commit(consumer), LONGEST_GOODBYE)
-            await consumer.stop()
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
         """See which lanes came and went: how far others heard counts, and what this reader heard of a lane that left it counts no more."""
@@ -125,10 +134,13 @@ class Listener:
         for lane in self.reached.keys() - lanes:
             del self.reached[lane]
             self.halted.pop(lane, None)
-        for lane in lanes - self.reached.keys():
-            with suppress(IllegalStateError):
-                # Raised where the lane left again meanwhile.
-                self.reached[lane] = await consumer.position(lane) - 1
+        # A broker that is silent says nothing of new lanes; it is asked again, and who waits so does not hang.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_LOOK):
+                for lane in lanes - self.reached.keys():
+                    with suppress(IllegalStateError):
+                        # Raised where the lane left again meanwhile.
+                        self.reached[lane] = await consumer.position(lane) - 1
 
     async def _deliver(self, consumer: AIOKafkaConsumer, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
         """Let the service hear what came, all lanes in one transaction; a lane with an event newer than this program halts alone."""

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -15,6 +16,9 @@ from services.chassis.bus.kafka.topics import WrongTopic, lanes_of, last_positio
 from services.chassis.bus.relay import Message
 
 BATCH_BYTES = 512 * 1024
+LONGEST_SENDING = 60.0
+"""The library tries again for as long as the broker is silent. Who gives up meanwhile and begins anew is seen to go round."""
+LONGEST_GOODBYE = 5.0
 REMEMBERED = 2000
 """How many messages of a lane a sender remembers, to tell how much was lost."""
 
@@ -25,18 +29,19 @@ class Sender:
     Idempotent, acknowledged by all replicas, one batch of a lane under way at a time.
     """
 
-    def __init__(self, loop: Loop, address: str, topic: str, lanes: Sequence[int] = range(LANES)) -> None:
+    def __init__(self, loop: Loop, address: str, topic: str, lanes: Sequence[int] = range(LANES), *, longest: float = LONGEST_SENDING) -> None:
         self._loop = loop
         self._address = address
         self._topic = topic
         self._lanes = lanes
+        self._longest = longest
         self._producer: AIOKafkaProducer | None = None
         self.reached: dict[TopicPartition, int] = {}
         """The offset of the last message acknowledged, for each lane."""
         self._sent: dict[int, deque[tuple[int, int]]] = {}
 
     def send(self, batch: Sequence[Message]) -> int | None:
-        """Send a batch; raise `KafkaError` where some of it may not be kept: then all of it must be sent again.
+        """Send a batch; raise `KafkaError` or `TimeoutError` where some of it may not be kept: then all of it must be sent again.
 
         Gives the last position kept before, where a lane went on at an offset that it had given before: its tail was lost.
         """
@@ -52,21 +57,25 @@ class Sender:
 
     async def _send(self, batch: Sequence[Message]) -> int | None:
         try:
-            producer = await self._connected()
-            lanes: dict[int, list[Message]] = {}
-            for message in batch:
-                lanes.setdefault(message.lane, []).append(message)
-            lost: list[int] = []
-            while lanes:
-                sent = {lane: await self._send_some(producer, lane, messages) for lane, messages in lanes.items()}
-                for lane, (future, count) in sent.items():
-                    lost.extend(self._note(lane, (await future).offset, lanes[lane][:count]))
-                lanes = {lane: rest for lane, messages in lanes.items() if (rest := messages[sent[lane][1] :])}
-            return min(lost, default=None)
+            async with asyncio.timeout(self._longest):
+                return await self._send_all(batch)
         except BaseException:
             # A batch that timed out must not overtake the next try.
             await self._drop()
             raise
+
+    async def _send_all(self, batch: Sequence[Message]) -> int | None:
+        producer = await self._connected()
+        lanes: dict[int, list[Message]] = {}
+        for message in batch:
+            lanes.setdefault(message.lane, []).append(message)
+        lost: list[int] = []
+        while lanes:
+            sent = {lane: await self._send_some(producer, lane, messages) for lane, messages in lanes.items()}
+            for lane, (future, count) in sent.items():
+                lost.extend(self._note(lane, (await future).offset, lanes[lane][:count]))
+            lanes = {lane: rest for lane, messages in lanes.items() if (rest := messages[sent[lane][1] :])}
+        return min(lost, default=None)
 
     def _note(self, lane: int, offset: int, messages: Sequence[Message]) -> list[int]:
         """Remember where messages were kept; give the last position kept before them, where the lane lost something after that."""
@@ -93,17 +102,30 @@ class Sender:
 
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:
-            producer = AIOKafkaProducer(
+            # Known before it is there: whoever gives up waiting for that drops it, too.
+            self._producer = producer = AIOKafkaProducer(
                 bootstrap_servers=self._address, enable_idempotence=True, acks="all", max_batch_size=BATCH_BYTES, linger_ms=0, request_timeout_ms=15_000
             )
             await producer.start()
-            self._producer = producer
             if (count := len(await producer.partitions_for(self._topic))) != (lanes := lanes_of(self._topic)):
                 raise WrongTopic(f"topic {self._topic} has {count} partitions, not {lanes}; nothing is said")
         return self._producer
 
     async def _drop(self) -> None:
         producer, self._producer = self._producer, None
-        if producer is not None:
+        if producer is None:
+            return
+        _give_up(producer)
+        try:
             with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(producer.stop(), 5)
+                await asyncio.wait_for(producer.stop(), LONGEST_GOODBYE)
+        finally:
+            await producer.client.close()
+
+
+def _give_up(producer: AIOKafkaProducer) -> None:
+    """Let a producer wait for nothing that it was to send: before it is stopped it would try for as long as the broker is silent."""
+    # The library has no public way to that.
+    waiting = producer._message_accumulator  # noqa: SLF001
+    for batch in (*waiting._pending_batches, *chain.from_iterable(waiting._batches.values())):  # noqa: SLF001
+        batch.future.cancel()

@@ -136,10 +136,10 @@ async def last_positions(address: str, topic: str, lanes: Sequence[int] = range(
     Raises `TimeoutError` where the broker does not say.
     """
     consumer = AIOKafkaConsumer(bootstrap_servers=address)
-    await consumer.start()
     try:
         # A lane that loses its tail between these questions would keep us waiting for a message that is no more.
         async with asyncio.timeout(LONGEST_LOOK):
+            await consumer.start()
             return await _last_positions(consumer, [TopicPartition(topic, lane) for lane in lanes])
     finally:
         await consumer.stop()
