@@ -23,8 +23,9 @@ def _running() -> Iterator[District]:
         # The database server runs as a user of its own.
         folder.chmod(0o755)
         # Programs are killed here, not the machine: what was written to the system outlives that. Small files of the write-ahead log let
-        # a limit on the size of files keep everything else from growing.
-        topology = Topology(folder, free_port(), JARS, postgres={"fsync": "off", "wal_megabytes": "1"})
+        # a limit on the size of files keep everything else from growing. What no commit waits for is written as late as the server allows:
+        # whatever relies on it is gone when the server is killed.
+        topology = Topology(folder, free_port(), JARS, postgres={"fsync": "off", "wal_megabytes": "1", "wal_writer_delay": "10s"})
         try:
             topology.start()
             district = District(topology)

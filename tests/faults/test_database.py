@@ -1,7 +1,11 @@
 """While the database is away, nothing is acknowledged; when it is back, work goes on where it stood."""
 
+import os
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +24,35 @@ def test_the_database_is_restarted(district: District) -> None:
         district.topology.postgres.stop()
         district.topology.postgres.start()
         district.more()
+    district.check()
+
+
+def kill(district: District) -> None:
+    """End the database server and all its processes at once: what it had not written to its log is gone."""
+    server = district.topology.postgres.process
+    children = [int(one) for one in Path(f"/proc/{server.id}/task/{server.id}/children").read_text().split()]
+    server.kill()
+    for child in children:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    # A server that comes while one of them is left refuses to start.
+    district.eventually(lambda: not any(_lives(child) for child in children), "all of the server is gone")
+
+
+def _lives(process: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{process}/cmdline").read_bytes())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_the_database_is_killed(district: District) -> None:
+    """Given a database server that is killed while applications come in, everything acknowledged was in its log; what waited for no disk is done again."""
+    with district.working():
+        district.more(10, 1)
+        kill(district)
+        district.topology.postgres.start()
+        district.more(10, 1)
     district.check()
 
 
