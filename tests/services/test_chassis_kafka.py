@@ -29,6 +29,7 @@ from tests.patience import PATIENCE
 from tests.real_parts import RealParts
 from tests.services.chassis_sample import Lender, Librarian, lender_tables, librarian_tables
 from tests.services.test_chassis import rows
+from tests.services.test_commits import commits
 
 pytestmark = pytest.mark.connected
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -167,11 +168,13 @@ def test_everything_said_is_heard_in_order(parts: RealParts, loop: Loop, topic: 
         pass
     counted = Counted(Inbox(librarian, VirtualTime(MONDAY)))
     listener = Listener(counted, parts.kafka.address, f"group-{topic}", [topic])
-    loop.run(listener.start())
-    assert listener.wait_until_heard(sender.reached, 30)
+    with commits(librarian.database) as committed:
+        loop.run(listener.start())
+        assert listener.wait_until_heard(sender.reached, 30)
+        loop.run(listener.stop())
     assert sum(counted.sizes) == len(books) * 5
-    assert max(counted.sizes) >= 100, "some hundred share a transaction"
-    loop.run(listener.stop())
+    assert max(counted.sizes) >= 100, "some hundred come at once"
+    assert len(committed) == len(counted.sizes), "and share a transaction"
     sender.close()
     assert {row["id"]: row["times"] for row in rows(librarian, "counts")} == dict.fromkeys(books, 5)
 
