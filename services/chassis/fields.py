@@ -140,12 +140,14 @@ FIELDS = {
     "to": "截止日期",
     "token": "核验码",
     "type": "类型",
+    "until": "发生时间不晚于",
     "username": "用户名",
     "version": "版本",
     "waiting": "状态",
     "whole": "全部",
     "why": "理由",
     "window": "窗口",
+    "withdrawn": "已经撤销的",
 }
 
 

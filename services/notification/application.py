@@ -1,7 +1,7 @@
 """Notification hears what people must be told of, words it, and sends it once."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,7 +9,6 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from contracts import intake, supervision
 from contracts.envelope import Envelope
 from contracts.registry import PublicEvent
 from services.chassis.departments import Department
@@ -20,10 +19,12 @@ from services.chassis.service import NotFound, Service, Transaction, command
 from services.chassis.storage.database import Change, Database
 from services.chassis.timers import timer
 from services.kernel.actor import Actor, Role
-from services.notification import views
+from services.notification import gathering, views
+from services.notification.contacts import contact_of
 from services.notification.domain.choice import ChannelChoice, choice_id
 from services.notification.domain.correspondence import Correspondence
-from services.notification.domain.message import Contact, Message
+from services.notification.domain.gathering import Gathering, past_card_id
+from services.notification.domain.message import Message
 from services.notification.notices import (
     TOLD,
     TOLD_AS_THE_CARD_WAS,
@@ -61,11 +62,15 @@ class Notification(Service):
         self._public_url = public_url
         super().__init__(database)
 
+    def needed(self, envelopes: Sequence[Envelope]) -> Collection[UUID]:
+        """Give the matters of a batch, and the cards of the past that it may be about."""
+        return {*super().needed(envelopes), *(past_card_id(envelope.data["card"]) for envelope in envelopes if "card" in envelope.data)}
+
     def policy(self, event: PublicEvent, envelope: Envelope, transaction: Transaction) -> None:
         """Tell those concerned of an event."""
         name = envelope.type.split(".")[-2]
-        contact = self._contact(event)
-        if contact is None and name not in TOLD:
+        contact = contact_of(event, self._sealer)
+        if (contact is None and name not in TOLD) or gathering.takes(event, envelope, transaction):
             return
         now = envelope.recorded
         correspondence = transaction.find(Correspondence, envelope.subject)
@@ -100,36 +105,14 @@ class Notification(Service):
         choice = transaction.find(ChannelChoice, choice_id(mailbox))
         return choice is None or choice.email
 
-    def _contact(self, event: PublicEvent) -> Contact | None:  # noqa: PLR0911 - one line for each
-        match event:
-            case intake.ApplicationReceived():
-                known = self._sealer.unseal(event.applicant.sealed)
-                return Contact(event.applicant.reference, known["account"], known["email"], event.number, event.item.name)
-            case intake.StepReported() if event.item is not None:
-                # The department's own system tells its applicants; we tell the officers and leaders.
-                return Contact("", None, "", event.number, event.item.name)
-            case intake.ReportRefused():
-                return Contact("", None, "", event.number, "")
-            case intake.ItemRevisionPublished():
-                return Contact("", None, "", event.item.code, event.item.name)
-            case intake.ItemWithdrawn():
-                return Contact("", None, "", event.item, event.name)
-            case intake.OfflineApprovalRegistered():
-                return Contact("", None, "", event.number, event.item_name)
-            case supervision.LogAltered():
-                return Contact("", None, "", f"LOG-{event.service}", f"{event.service} 服务的事件流")
-            case supervision.AccountabilityFound():
-                return Contact("", None, "", f"{event.month.year}年{event.month.month}月", "责任追究")
-            case _:
-                return None
-
     def fire(self, kind: str, subject: UUID, due: datetime, now: datetime, transaction: Transaction) -> None:
-        """Try what waits, one message after the other, once the timer is kept: a crash leaves the rest to the next start."""
-        if kind != "send":
-            return
-        for message in transaction.get(Correspondence, subject).waiting(now):
-            transaction.change(timer(self.database, "send", subject, due))
-            transaction.afterwards(partial(self._send, subject, message, now))
+        """Tell what was gathered; try what waits, one message after the other, once the timer is kept: a crash leaves the rest to the next start."""
+        if kind == "gather":
+            gathering.tell(transaction.get(Gathering, subject), now, transaction, self._directory, partial(self._is_mailed, transaction))
+        elif kind == "send":
+            for message in transaction.get(Correspondence, subject).waiting(now):
+                transaction.change(timer(self.database, "send", subject, due))
+                transaction.afterwards(partial(self._send, subject, message, now))
 
     def _send(self, case: UUID, identity: UUID, now: datetime) -> None:
         # That the try began is stored before the server is called: after a crash in between the message shows as SENDING and is not sent again.

@@ -11,6 +11,7 @@ from services.chassis.sealing import Sealer
 from services.chassis.web.wording import day
 from services.chassis.web.words import word
 from services.kernel.actor import Role
+from services.notification.domain.gathering import PAST, Gathering
 from services.notification.domain.message import Notice
 from services.notification.wording import templates
 
@@ -40,6 +41,8 @@ TOLD_TO_COMPLAINANT = "complaint-answered"
 TOLD_TO_DEPARTMENT = "complaint-forwarded"
 TOLD_TO_SIDES = frozenset({"disagreement-raised", "disagreement-stated", "disagreement-settled"})
 TOLD = TOLD_TO_APPLICANT | TOLD_TO_OFFICERS | {TOLD_AS_THE_CARD_WAS, TOLD_TO_BOTH, TOLD_TO_COMPLAINANT, TOLD_TO_DEPARTMENT} | TOLD_TO_SIDES
+GATHERED = "past-cards-gathered"
+"""Told of no event, but of what was gathered for a morning."""
 _OF_APPLICANTS = frozenset({"acceptance", "promised"})
 """The clocks whose due days an applicant is told of."""
 _CODES = frozenset({"procedure", "outcome", "level", "clock"})
@@ -77,9 +80,22 @@ def recomputed_notices(envelope: Envelope, data: dict[str, Any], directory: Addr
 
 def officer_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Addresses) -> list[Notice]:
     """Give what the officer responsible and the department's leader are told of a light or card, or of a finding about them (SUP-27)."""
-    recipients = [data["officer"]] if data["officer"] else []
-    recipients.append(mailbox(Role.LEADER, data["department"]))
-    return notices_for(recipients, name, envelope, data, directory)
+    return notices_for(concerned(data["officer"], data["department"]), name, envelope, data, directory)
+
+
+def concerned(officer: str | None, department: str) -> list[str]:
+    """Give the mailboxes of the officer responsible and of the department's leader."""
+    return [*([officer] if officer else []), mailbox(Role.LEADER, department)]
+
+
+def gathered_notice(gathering: Gathering, directory: Addresses) -> Notice:
+    """Give what a mailbox is told of the news of the past that was gathered for it."""
+    words, to = templates()[GATHERED], gathering.mailbox
+    values = {
+        "came": f"补报的过往事项引出{'本部门' if '@' in to else '由您负责'}的预警 {gathering.came} 个，都发生在 {PAST.days} 天以前。" if gathering.came else "",
+        "went": f"以前合并告知的预警，有 {gathering.went} 个已经撤回。" if gathering.went else "",
+    }
+    return Notice(f"gathering-{gathering.id}", GATHERED, to, directory.email(to), gathering.due, words.subject, words.text, values)
 
 
 def complaint_notices(name: str, envelope: Envelope, data: dict[str, Any], directory: Addresses, sealer: Sealer) -> list[Notice]:

@@ -5,12 +5,15 @@ from typing import Any
 from contracts import notification as public
 from contracts.registry import PublicEvent
 from services.notification.domain.correspondence import Correspondence
-from services.notification.notices import TOLD_TO_COMPLAINANT
+from services.notification.notices import GATHERED, TOLD_TO_COMPLAINANT
 
 
 def to_public(event: Any) -> PublicEvent | None:  # noqa: ANN401 - any of notification's events
     """Give the public form of an event."""
     match event:
+        case Correspondence.Sent(template=template) | Correspondence.Failed(template=template) if template == GATHERED:
+            # It is about no case, in whose history it could stand.
+            return None
         case Correspondence.Sent():
             return public.MessageSent(message=str(event.message), template=event.template, channel=event.channel.value, recipient=_reference(event))
         case Correspondence.Failed():

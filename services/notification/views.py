@@ -1,4 +1,4 @@
-"""Notification's read models: every mailbox with its messages, newest first; and the timers of what is still to be sent."""
+"""Notification's read models: every mailbox with its messages, newest first; and the timers of what is still to be sent or told."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,8 +11,8 @@ from services.chassis.http.paging import PAGE, after, from_cursor, to_cursor
 from services.chassis.storage.database import Change, Database, Instant, Upsert
 from services.chassis.storage.rows import Row, rows_of
 from services.chassis.timers import timer
-from services.notification.domain.choice import ChannelChoice
 from services.notification.domain.correspondence import Correspondence
+from services.notification.domain.gathering import Gathering
 from services.notification.domain.message import MessageChannel, MessageState
 
 
@@ -44,10 +44,11 @@ def tables() -> MetaData:
 
 
 def project(database: Database, aggregate: Aggregate) -> Iterable[Change]:
-    """Give the messages of a case, and the timer of the next try."""
-    if isinstance(aggregate, ChannelChoice):
+    """Give the messages of a case and the timer of the next try, or the timer of the morning for which something is gathered."""
+    if isinstance(aggregate, Gathering):
+        yield timer(database, "gather", aggregate.id, aggregate.due if aggregate.is_open else None)
+    if not isinstance(aggregate, Correspondence):
         return
-    assert isinstance(aggregate, Correspondence)  # noqa: S101 - the only other aggregate
     for message in aggregate.messages.values():
         values = {
             "id": message.id,

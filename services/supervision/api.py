@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import BeforeValidator
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.chassis.auth import allow
@@ -72,6 +73,8 @@ class WarningsAsked:
     sort: Sort = "-raised"
     cursor: str = ""
     standing: bool = False
+    withdrawn: bool = True
+    until: Annotated[date | None, BeforeValidator(lambda said: said or None), Query(description="发生在这一天或者以前")] = None
 
     def listed(self, supervision: Supervision, actor: Actor) -> tuple[list[Row], str | None]:
         """Give those that the actor may read, and the cursor of the next page."""

@@ -102,7 +102,7 @@ def test_lists_are_sorted_as_asked_for(world: World, many: list[str]) -> None:
 
 
 def test_lights_and_cards_are_filtered_and_sorted(world: World, many: list[str]) -> None:
-    """Given the deadlines of many cases of two departments passed, their cards are found by department, level, rule and text, and sorted (SUP-22)."""
+    """Given the deadlines of many cases of two departments passed, their cards are found by department, level, rule, text and day, and sorted (SUP-22)."""
     assert many
     other = world.applied("public-venue-hygiene")["id"]
     world.advance("2026-04-20 09:00")
@@ -114,6 +114,13 @@ def test_lights_and_cards_are_filtered_and_sorted(world: World, many: list[str])
         expected = sorted(row["id"] for row in everything if row[column] == value)
         assert expected
         assert sorted(row["id"] for row in walked(world, "supervisor1", path, **{name: value})) == expected, name
+    days = sorted({row["day"] for row in everything})
+    early = walked(world, "supervisor1", path, until=days[1])
+    assert sorted(row["id"] for row in early) == sorted(row["id"] for row in everything if row["day"] <= days[1])
+    assert len(early) < len(everything)
+    assert world.call("supervisor1", "GET", path, params={"until": "soon"}).status_code == 422
+    empty = {"text": "", "level": "", "rule": "", "standing": "false", "withdrawn": "true", "until": ""}
+    assert len(walked(world, "supervisor1", path, **empty)) == len(everything), "as the form is sent where nothing was filled in"
     for name in ("raised", "rule", "number"):
         for falling in (False, True):
             rows = walked(world, "supervisor1", path, sort=("-" if falling else "") + name)

@@ -10,9 +10,11 @@ from services.chassis.auth import SignedIn, allow
 from services.chassis.storage.rows import Row
 from services.chassis.wiring import Now, ThePages
 from services.kernel.actor import Actor, Role
+from services.kernel.calendar import local_day
 from services.notification import views
 from services.notification.api import TheNotification
-from services.notification.notices import TOLD_TO_APPLICANT, TOLD_TO_BOTH
+from services.notification.domain.gathering import PAST
+from services.notification.notices import GATHERED, TOLD_TO_APPLICANT, TOLD_TO_BOTH
 from services.notification.wording import templates
 
 router = APIRouter()
@@ -77,6 +79,8 @@ def mark_all_read(notification: TheNotification, now: Now, actor: SignedIn) -> R
 
 def _place(row: Row, actor: Actor) -> tuple[str, str] | None:
     """Give what a message leads to, with its address; none where there is nothing to do about it."""
+    if row["template"] == GATHERED:
+        return "查看这些预警", f"/supervision/cards?withdrawn=false&until={local_day(row['happened'] - PAST)}"
     if actor.has(Role.APPLICANT) and row["template"] in _TO_APPLICANT:
         return "查看申请", f"/intake/applications/{row['case_id']}"
     return _PLACES.get(row["template"])

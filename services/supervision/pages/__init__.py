@@ -39,7 +39,7 @@ def cards(
 ) -> Response:
     """List lights and cards, newest first."""
     rows, following = asked.listed(supervision, actor)
-    values = {**asdict(asked), "standing": "true" if asked.standing else "false"}
+    values = {**asdict(asked), "until": asked.until or ""} | {name: str(getattr(asked, name)).lower() for name in ("standing", "withdrawn")}
     departments = [] if reach(actor) else [(one.code, one.short_name) for one in parts.departments.values()]
     context: dict[str, Any] = {"rows": rows, "following": following, "sort": asked.sort, "values": values, "departments": departments}
     return pages.render(request, "cards.html", **context, rules=sorted({one.code for one in RULES}), name=namer(request, "officer"))

@@ -1,6 +1,7 @@
 """The read model of lights and cards: one row for each, the lists of them, and what stands."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Uuid, case, func, or_, select
@@ -9,7 +10,7 @@ from services.chassis.http.paging import paged
 from services.chassis.storage.database import Change, Database, Instant, Upsert
 from services.chassis.storage.rows import Row, rows_of
 from services.supervision.domain.case_file import CaseFile
-from services.supervision.domain.warnings import Level
+from services.supervision.domain.warnings import CardState, Level
 
 GRAVITY = {Level.RED: 0, Level.YELLOW: 1, Level.LIGHT: 2, Level.ANOMALY: 3}
 
@@ -94,6 +95,8 @@ def listed(
     rule: str = "",
     text: str = "",
     standing: bool = False,
+    withdrawn: bool = True,
+    until: date | None = None,
     sort: str = "",
     cursor: str = "",
 ) -> tuple[list[Row], str | None]:
@@ -109,6 +112,10 @@ def listed(
         query = query.where(or_(*(column.contains(text.strip(), autoescape=True) for column in (table.number, table.item_name, table.title))))
     if standing:
         query = query.where(table.stands)
+    if not withdrawn:
+        query = query.where(table.state != CardState.RETRACTED.value)
+    if until is not None:
+        query = query.where(table.day <= until)
     orders = {"-raised": (table.raised, table.id), "rule": (table.rule, table.raised, table.id), "number": (table.number, table.raised, table.id)}
     return paged(database, query, orders, sort, cursor)
 
