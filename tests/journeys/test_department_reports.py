@@ -61,10 +61,11 @@ def test_late_reports_and_true_times(world: World) -> None:
 
 
 def test_the_departments_leader_is_told_of_its_cards(world: World) -> None:
-    """Given a reported case that becomes overdue, the department's leader is told of each light and card once, by the number of the case (NOT-02)."""
+    """Given a reported case that becomes overdue as the days pass, the department's leader is told of each light and card once, by its number (NOT-02)."""
     world.now.advance_to(at("2026-03-02 16:00"))
     case = reported(world, *way()[:2])[0]["case"]
-    world.advance("2026-03-20 09:00")
+    for day in range(3, 21):
+        world.advance(f"2026-03-{day:02} 09:00")
     told = [row for row in world.rows("notification", "messages") if str(row["case_id"]) == case]
     assert {row["mailbox"] for row in told} == {"LEADER@housing"}
     cards = cards_of(world, case)

@@ -119,6 +119,7 @@ def test_lights_and_cards_are_filtered_and_sorted(world: World, many: list[str])
     assert sorted(row["id"] for row in early) == sorted(row["id"] for row in everything if row["day"] <= days[1])
     assert len(early) < len(everything)
     assert world.call("supervisor1", "GET", path, params={"until": "soon"}).status_code == 422
+    assert {row["id"] for row in walked(world, "supervisor1", path, level="CARD")} == {row["id"] for row in everything if row["level"] != "LIGHT"}
     empty = {"text": "", "level": "", "rule": "", "standing": "false", "withdrawn": "true", "until": ""}
     assert len(walked(world, "supervisor1", path, **empty)) == len(everything), "as the form is sent where nothing was filled in"
     for name in ("raised", "rule", "number"):

@@ -63,7 +63,7 @@ def test_cards_of_the_past_are_one_message_in_the_morning(home: House) -> None:
     assert {row["template"] for row in home.messages()} == {"application-received"}
     assert morning(home) == [(OFFICE, 2, 0), ("market-leader", 2, 0)]
     texts = {row["mailbox"]: (row["subject"], row["text"]) for row in home.messages(template=GATHERED)}
-    ending = "逐个的依据、责任人和状态请在列表中查看，不再逐个通知。"
+    ending = "各预警的依据、责任人和状态请在列表中查看，不再逐个通知。"
     assert texts == {
         OFFICE: ("过往事项的预警汇总（2026年3月3日）", f"补报的过往事项引出本部门的预警 2 个，都发生在 10 天以前。{ending}"),
         "market-leader": ("过往事项的预警汇总（2026年3月3日）", f"补报的过往事项引出由您负责的预警 2 个，都发生在 10 天以前。{ending}"),
@@ -141,7 +141,7 @@ def test_it_is_mailed_read_and_leads_to_the_cards(tmp_path: Path, on_both: None)
         home.timers.sweep()
         home.timers.sweep()
         page = home.client(LEADER, Accept="text/html").get("/notification/messages").text
-        assert 'href="/supervision/cards?withdrawn=false&amp;until=2026-02-21"' in page
+        assert 'href="/supervision/cards?level=CARD&amp;withdrawn=false&amp;until=2026-02-21"' in page
         assert "查看这些预警" in page
         (row,) = home.client(LEADER).get("/notification/api/messages").json()["items"]
         assert home.client(LEADER).post(f"/notification/api/messages/{row['id']}/read").status_code == 200

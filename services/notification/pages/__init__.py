@@ -80,7 +80,7 @@ def mark_all_read(notification: TheNotification, now: Now, actor: SignedIn) -> R
 def _place(row: Row, actor: Actor) -> tuple[str, str] | None:
     """Give what a message leads to, with its address; none where there is nothing to do about it."""
     if row["template"] == GATHERED:
-        return "查看这些预警", f"/supervision/cards?withdrawn=false&until={local_day(row['happened'] - PAST)}"
+        return "查看这些预警", f"/supervision/cards?level=CARD&withdrawn=false&until={local_day(row['happened'] - PAST)}"
     if actor.has(Role.APPLICANT) and row["template"] in _TO_APPLICANT:
         return "查看申请", f"/intake/applications/{row['case_id']}"
     return _PLACES.get(row["template"])

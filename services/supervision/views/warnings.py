@@ -12,6 +12,8 @@ from services.chassis.storage.rows import Row, rows_of
 from services.supervision.domain.case_file import CaseFile
 from services.supervision.domain.warnings import CardState, Level
 
+CARDS = "CARD"
+"""Stands for every level but that of lights where somebody asks for warnings."""
 GRAVITY = {Level.RED: 0, Level.YELLOW: 1, Level.LIGHT: 2, Level.ANOMALY: 3}
 
 
@@ -105,9 +107,11 @@ def listed(
     query = select(database.table("warnings"))
     if departments:
         query = query.where(table.department.in_(departments))
-    for column, value in ((table.department, department), (table.level, level), (table.rule, rule)):
+    for column, value in ((table.department, department), (table.level, level if level != CARDS else ""), (table.rule, rule)):
         if value:
             query = query.where(column == value)
+    if level == CARDS:
+        query = query.where(table.level != Level.LIGHT.value)
     if text:
         query = query.where(or_(*(column.contains(text.strip(), autoescape=True) for column in (table.number, table.item_name, table.title))))
     if standing:
