@@ -88,6 +88,7 @@ _MESSAGES = {
     "disagreement-stated": "争议有了答复",
     "disagreement-settled": "争议已经处理",
     "card-withdrawn": "预警已撤回",
+    "past-cards-gathered": "过往事项的预警汇总",
     "accountability-found": "责任追究认定",
     "accountability-withdrawn": "责任追究认定已撤销",
 }
