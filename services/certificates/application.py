@@ -27,6 +27,7 @@ from services.chassis.storage.database import Change, matching
 from services.chassis.timers import timer
 from services.kernel.actor import Actor
 from services.kernel.calendar import local_day
+from services.kernel.trace import caused_by
 
 logger = logging.getLogger(__name__)
 TRY_AGAIN = timedelta(hours=1)
@@ -65,7 +66,8 @@ class Certificates(Library):
             result = transaction.get(Result, subject)
             if result.document is None:
                 try:
-                    result.issue(self._made(result, now), PICKUP_WINDOW, TO_BRING, now)
+                    with caused_by(result.ordered_by):
+                        result.issue(self._made(result, now), PICKUP_WINDOW, TO_BRING, now)
                 except RenderError:
                     # Nobody gets a paper with a box in place of a letter; an operator sees why, and it is tried again with another font.
                     logger.exception("the result of case %s cannot be set", result.decision.case_number)

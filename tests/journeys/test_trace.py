@@ -22,6 +22,12 @@ def traces(service: Service) -> dict[str, list[str]]:
     return found
 
 
+def topics(service: Service, trace: str) -> set[str]:
+    """Give what a service recorded under a trace."""
+    events = (service.mapper.to_domain_event(one) for one in service.recorder.select_notifications(None, 10_000))
+    return {event.TOPIC for event in events if event.trace == trace}  # type: ignore[attr-defined]
+
+
 def test_what_a_request_causes_in_other_services_has_its_trace(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """Given an acceptance with a trace of the caller's, the events that it causes in four services carry it, and so do their lines of the log."""
     case = world.applied()["id"]
@@ -35,6 +41,24 @@ def test_what_a_request_causes_in_other_services_has_its_trace(world: World, cap
     lines = [record for record in caplog.records if getattr(record, "case", None) == case and getattr(record, "trace", None) == TRACE]
     assert {record.getMessage().split()[0] for record in lines} == reached
     assert any(record.getMessage() == "intake recorded intake.Application.Accepted" for record in lines)
+
+
+def test_what_a_decision_causes_has_its_trace_to_the_end(world: World) -> None:
+    """Given a deciding signature with a trace of the caller's, its result, though a timer makes it, and what others record of that carry it."""
+    case = world.accepted()
+    world.signed(case, "handle", "market-handler")
+    world.signed(case, "review", "market-head")
+    before = {name: len(traces(service).get(case, [])) for name, service in world.window.services.items()}
+    version = world.do("market-leader", "GET", f"/workflow/api/cases/{case}")["version"]
+    body = {"opinion": "材料齐全，建议准予。", "approves": True, "grounds": "《中华人民共和国食品安全法》第三十五条", "reasons": ""}
+    headers = {"If-Match": f'"{version}"', "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
+    world.do("market-leader", "POST", f"/workflow/api/cases/{case}/stages/approve/sign", json=body, headers=headers)
+    world.settle()
+    assert {f"certificates.Result.{one}" for one in ("Ordered", "Issued", "PickupNoticeIssued")} <= topics(world.window.services["certificates"], TRACE)
+    recorded = {name: set(traces(service)[case][before[name] :]) for name, service in world.window.services.items()}
+    assert recorded == {name: {TRACE} for name in recorded}
+    told = {row["template"] for row in world.rows("notification", "messages") if str(row["case_id"]) == case}
+    assert "pickup-notice-issued" in told
 
 
 def test_two_requests_have_two_traces(world: World) -> None:

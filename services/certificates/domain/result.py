@@ -7,6 +7,7 @@ from services.certificates.domain.document import Decision, Document, Status
 from services.kernel.actor import Actor, Role
 from services.kernel.aggregate import SYSTEM, Invalid, NotAllowed, RecordedAggregate, Refusal
 from services.kernel.calendar import local_day
+from services.kernel.trace import NO_TRACE
 
 
 def result_id(case: UUID) -> UUID:
@@ -99,8 +100,10 @@ class Result(RecordedAggregate):
             aggregate.revoked_on = self.revoked_on
             aggregate.revoked_reason = self.reason
 
-    def __init__(self, case_id: UUID, decision: Decision, account: str | None) -> None:
+    def __init__(self, case_id: UUID, decision: Decision, account: str | None, trace: str = NO_TRACE) -> None:
         self.case_id = case_id
+        self.ordered_by = trace
+        """The trace of its order: what a timer makes of it was asked for then."""
         self.decision = decision
         self.account = account
         self.document: Document | None = None

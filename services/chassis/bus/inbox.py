@@ -14,7 +14,7 @@ from services.chassis.bus.reasons import reason_of
 from services.chassis.metrics import EVENTS_HEARD
 from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import Now
-from services.kernel.trace import NO_TRACE, TRACE
+from services.kernel.trace import NO_TRACE, caused_by
 
 logger = logging.getLogger(__name__)
 
@@ -64,11 +64,8 @@ class Inbox:
             transaction.read(*self._service.needed(envelopes))
         for envelope in envelopes:
             if (event := _read(envelope)) is not None:
-                trace = TRACE.set(envelope.trace or NO_TRACE)
-                try:
+                with caused_by(envelope.trace or NO_TRACE):
                     self._service.policy(event, envelope, transaction)
-                finally:
-                    TRACE.reset(trace)
         transaction.commit()
         for name in heard:
             EVENTS_HEARD.labels(self._service.name, name.partition("#")[0]).inc(heard[name])

@@ -9,7 +9,7 @@ from services.chassis.bus.reasons import reason_of
 from services.chassis.service import Service, Transaction
 from services.chassis.timekeeping import Now
 from services.chassis.tracing import new_trace
-from services.kernel.trace import TRACE
+from services.kernel.trace import caused_by
 
 
 class Reception:
@@ -26,12 +26,8 @@ class Reception:
         deliver(f"{self._service.name} at the door {self._door}", batch, self._hear, self._keep)
 
     def _hear(self, batch: Sequence[bytes]) -> None:
-        trace = TRACE.set(new_trace())
-        try:
-            with self._lock:
-                self._service.doors[self._door].hear(batch, self._now())
-        finally:
-            TRACE.reset(trace)
+        with caused_by(new_trace()), self._lock:
+            self._service.doors[self._door].hear(batch, self._now())
 
     def _keep(self, body: bytes, error: Exception) -> None:
         # A door keeps with its reason whatever it knows to be wrong; this is what nobody foresaw.
