@@ -11,34 +11,40 @@ from services.chassis.bus.kafka.topics import last_positions
 from tests.faults.district import District
 from tests.faults.holding import held, silenced, waits
 from tests.faults.overdue import overdue
+from tests.faults.test_warnings import check_warned
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
+Act = Callable[[District], list[str]]
+"""Gives the overdue cases that were reported."""
 _numbers = itertools.count(1)
 
 
-def apply(district: District) -> None:
+def apply(district: District) -> list[str]:
     """Apply, once more."""
     district.clients.apply(f"moment-{next(_numbers)}")
+    return []
 
 
-def accept(district: District) -> None:
+def accept(district: District) -> list[str]:
     """Accept an application of before."""
     ledger = district.clients.ledger
     district.clients.accept(min(ledger.applications - ledger.accepted))
+    return []
 
 
-def decide(district: District) -> None:
+def decide(district: District) -> list[str]:
     """Decide a case of before."""
     ledger = district.clients.ledger
     district.clients.decide(min(ledger.accepted - ledger.decided))
+    return []
 
 
-def report(district: District) -> None:
+def report(district: District) -> list[str]:
     """Report a case that is long overdue."""
-    overdue(district, 1)
+    return overdue(district, 1)
 
 
-SPEAKS: dict[str, Callable[[District], None]] = {
+SPEAKS: dict[str, Act] = {
     "intake": apply,
     "workflow": accept,
     "certificates": decide,
@@ -46,11 +52,12 @@ SPEAKS: dict[str, Callable[[District], None]] = {
     "supervision": report,
 }
 """What makes each service say something."""
-BATCHES: dict[str, tuple[str, Callable[[District], None]]] = {
+BATCHES: dict[str, tuple[str, Act]] = {
+    "intake": ("applications", decide),
     "workflow": ("cases", accept),
     "certificates": ("results", decide),
     "notification": ("messages", apply),
-    "supervision": ("cases", apply),
+    "supervision": ("cases", report),
 }
 """The view that each service writes for what it hears, and what makes it hear something."""
 PROCESSES = {"supervision": ("supervision", "stream1", "stream2")}
@@ -89,11 +96,11 @@ def unsaid(district: District, service: str) -> bool:
 def test_killed_between_commit_and_publish(district: District, service: str) -> None:
     """Given something that a service has stored and not yet said, it is killed; it says so at its return."""
     with silenced(district, service):
-        SPEAKS[service](district)
+        cases = SPEAKS[service](district)
         district.eventually(lambda: unsaid(district, service), "it is stored and not said")
         names = kill(district, service)
     district.topology.start_services(*names)
-    district.check()
+    check_warned(district, cases)
 
 
 def test_killed_while_the_broker_answers_nobody(district: District) -> None:
@@ -111,14 +118,14 @@ def test_killed_after_publish_before_the_mark(district: District, service: str) 
     """Given an event that the broker has, and a relay killed before it could note that, it is said twice and heard once."""
     with ExitStack() as stack:
         with silenced(district, service):
-            SPEAKS[service](district)
+            cases = SPEAKS[service](district)
             district.eventually(lambda: unsaid(district, service), "it is stored and not said")
             stack.enter_context(held(district, service, "SELECT 1 FROM tracking WHERE name = 'relay' FOR UPDATE"))
         district.eventually(lambda: waits(district, service), "the relay wants to note what it said")
         assert said(district, service) > district.marked(service)
         names = kill(district, service)
     district.topology.start_services(*names)
-    district.check()
+    check_warned(district, cases)
 
 
 @pytest.mark.parametrize("service", BATCHES)
@@ -126,8 +133,8 @@ def test_killed_in_the_middle_of_a_batch(district: District, service: str) -> No
     """Given a batch whose events are inserted and whose views are not yet, whoever hears is killed; the batch is heard as a whole at the return."""
     view, act = BATCHES[service]
     with held(district, service, f"LOCK TABLE {view} IN SHARE ROW EXCLUSIVE MODE"):
-        act(district)
+        cases = act(district)
         district.eventually(lambda: waits(district, service), "a batch is under way")
         names = kill(district, service)
     district.topology.start_services(*names)
-    district.check()
+    check_warned(district, cases)
