@@ -26,7 +26,7 @@ from services.notification.application import Notification
 from services.supervision.application import Supervision
 from services.workflow.application import Workflow
 from tests.faults.clients import Clients
-from tests.faults.safety import check_safety
+from tests.faults.safety import check_apart
 from tests.patience import PATIENCE
 from tests.world import Caller, rows
 
@@ -186,8 +186,7 @@ class District(Caller):
 
     def check(self) -> None:
         """Given all that was ever acknowledged: it goes its way to the end (liveness), once (safety), and every view is what its stream says."""
-        self.settle()
-        check_safety(self.rows, self.clients.ledger)
+        check_apart(self.settle, self.rows, self.clients.ledger)
         self.check_views()
 
     def check_views(self) -> None:

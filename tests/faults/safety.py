@@ -19,13 +19,33 @@ REFUSED = "上报的数据没有通过校验"
 def same(what: str, found: Iterable[Hashable], expected: Iterable[Hashable]) -> None:
     """Fail where something is lost, doubled or from nowhere."""
     is_there, should_be = Counter(list(found)), Counter(list(expected))
-    lost, more = should_be - is_there, is_there - should_be
+    lost = should_be - is_there
     assert not lost, f"SAFETY, lost: {what}: {dict(lost)}"
+    no_more(what, is_there.elements(), should_be.elements())
+
+
+def no_more(what: str, found: Iterable[Hashable], expected: Iterable[Hashable]) -> None:
+    """Fail where something is doubled or from nowhere; it may be on its way."""
+    more = Counter(list(found)) - Counter(list(expected))
     assert not more, f"SAFETY, doubled or from nowhere: {what}: {dict(more)}"
 
 
-def check_safety(rows: Rows, ledger: Ledger) -> None:
-    """Follow every application from intake to the message of its certificate."""
+def check_apart(settle: Callable[[], None], rows: Rows, ledger: Ledger) -> None:
+    """Settle, and check safety; where nothing moves any more, check it of what is there by now, and tell of both."""
+    try:
+        settle()
+    except AssertionError as stuck:
+        try:
+            check_safety(rows, ledger, is_settled=False)
+        except AssertionError as unsafe:
+            raise ExceptionGroup("neither LIVENESS nor SAFETY", [stuck, unsafe]) from None
+        raise
+    check_safety(rows, ledger)
+
+
+def check_safety(rows: Rows, ledger: Ledger, *, is_settled: bool = True) -> None:
+    """Follow every application from intake to the message of its certificate, as far as each is where something still waits."""
+    compare = same if is_settled else no_more
     applications = {str(row["id"]): row for row in rows("intake", "applications")}
     accepted = {one for one, row in applications.items() if row["state"] == "ACCEPTED"}
     cases = {str(row["id"]): row for row in rows("workflow", "cases")}
@@ -34,13 +54,20 @@ def check_safety(rows: Rows, ledger: Ledger) -> None:
     _acknowledged("acceptances", ledger.accepted, accepted, ledger.given_up)
     _acknowledged("decisions", ledger.decided, decided, ledger.given_up)
     same("each receipt number is given once", (row["number"] for row in applications.values()), {row["number"] for row in applications.values()})
-    same("an accepted application is one case of workflow", cases, accepted)
+    compare("an accepted application is one case of workflow", cases, accepted)
     results = rows("certificates", "results")
-    same("a decision has one result", (str(row["case_id"]) for row in results), decided)
-    assert all(row["number"] for row in results), "SAFETY: each result was made"
-    _check_reported(rows, ledger)
-    _check_supervised(rows, set(applications), accepted, decided, ledger)
-    _check_told(rows, set(applications), accepted, decided)
+    compare("a decision has one result", (str(row["case_id"]) for row in results), decided)
+    _check_reported(rows, ledger, compare)
+    states = _states(set(applications), accepted, decided, ledger)
+    seen = [(str(row["id"]), row["state"]) for row in rows("supervision", "cases")]
+    compare("supervision knows each case once", (one for one, _ in seen), states)
+    messages = [row for row in rows("notification", "messages") if row["template"] in CARRIED]
+    told = [(one, template) for which, template in zip((applications, accepted, decided, decided), CARRIED, strict=True) for one in which]
+    compare("the applicant is told of each step once", ((str(row["case_id"]), row["template"]) for row in messages), told)
+    if is_settled:
+        assert all(row["number"] for row in results), "SAFETY: each result was made"
+        same("supervision sees each case as far as it is", seen, states.items())
+        assert {row["state"] for row in messages} <= {"SENT"}, "SAFETY: each message left"
     letters = [(name, row["reason"]) for name in SPEAKERS for row in rows(name, "dead_letters") if row["replayed"] is None]
     same("nothing was unreadable", letters, [])
 
@@ -51,24 +78,16 @@ def _acknowledged(what: str, told: set[str], kept: set[str], given_up: int) -> N
     assert len(kept - told) <= given_up, f"SAFETY, from nowhere: {what} that nobody was told of: {sorted(kept - told)}"
 
 
-def _check_reported(rows: Rows, ledger: Ledger) -> None:
-    kept = [(str(row["id"]), row["reports"], row["refused"]) for row in rows("intake", "department_cases")]
-    told = [(case, len(ledger.reports.get(case, ())), len(ledger.refused.get(case, ()))) for case in ledger.reports.keys() | ledger.refused.keys()]
-    same("each report of a department is kept once, as taken or as refused", kept, told)
+def _check_reported(rows: Rows, ledger: Ledger, compare: Callable[[str, Iterable[Hashable], Iterable[Hashable]], None]) -> None:
+    for what, reports in (("reports", ledger.reports), ("refused", ledger.refused)):
+        kept = Counter({str(row["id"]): row[what] for row in rows("intake", "department_cases")})
+        told = Counter({case: len(several) for case, several in reports.items()})
+        compare(f"each report of a department is kept once, as it is told: {what}", kept.elements(), told.elements())
     cards = [str(row["case_id"]) for row in rows("supervision", "warnings") if (row["detail"] or "").startswith(REFUSED)]
-    same("supervision sees each refused report", cards, [case for case, reports in ledger.refused.items() for _ in reports])
+    compare("supervision sees each refused report", cards, [case for case, reports in ledger.refused.items() for _ in reports])
 
 
-def _check_supervised(rows: Rows, applications: set[str], accepted: set[str], decided: set[str], ledger: Ledger) -> None:
+def _states(applications: set[str], accepted: set[str], decided: set[str], ledger: Ledger) -> dict[str, str]:
     reported = ledger.reports.keys() | ledger.refused.keys()
     taken_up = accepted | {case for case, steps in ledger.reports.items() if "application-accepted" in steps}
-    states = {**dict.fromkeys(applications | reported, "RECEIVED"), **dict.fromkeys(taken_up, "OPEN"), **dict.fromkeys(decided, "DECIDED")}
-    seen = [(str(row["id"]), row["state"]) for row in rows("supervision", "cases")]
-    same("supervision sees each case as far as it is", seen, states.items())
-
-
-def _check_told(rows: Rows, applications: set[str], accepted: set[str], decided: set[str]) -> None:
-    messages = [row for row in rows("notification", "messages") if row["template"] in CARRIED]
-    expected = [(one, template) for which, template in zip((applications, accepted, decided, decided), CARRIED, strict=True) for one in which]
-    same("the applicant is told of each step once", ((str(row["case_id"]), row["template"]) for row in messages), expected)
-    assert {row["state"] for row in messages} <= {"SENT"}, "SAFETY: each message left"
+    return {**dict.fromkeys(applications | reported, "RECEIVED"), **dict.fromkeys(taken_up, "OPEN"), **dict.fromkeys(decided, "DECIDED")}
