@@ -11,6 +11,8 @@ import pytest
 from services.console.local.process import free_port
 from services.console.local.topology import Topology
 from tests.faults.district import District
+from tests.faults.doors import KIOSK
+from tests.journeys.department import SYSTEM
 from tests.real_parts import JARS
 
 SEED = os.environ.get("FAULT_SEED") or str(random.SystemRandom().randrange(10**9))
@@ -41,6 +43,15 @@ def district(running: District) -> Iterator[District]:
     """The district, with every process up again afterwards."""
     yield running
     running.topology.mend()
+
+
+@pytest.fixture(scope="session")
+def admitted(running: District, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Given an operator who admits a kiosk and the system of housing, once: the folder with the key and the password of each."""
+    folder = tmp_path_factory.mktemp("senders")
+    for name in (KIOSK, SYSTEM):
+        running.topology.run("sender", name, str(folder / f"{name}.pem"), "--password", str(folder / f"{name}.password"))
+    return folder
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.envelope import LANES
 from tests.faults.district import District
 
+KIOSK = "kiosk1"
+
 
 def is_heard(district: District, door: str) -> bool:
     """Say whether intake told the broker that it has everything that was written to a door."""

@@ -29,12 +29,9 @@ MARK = "SELECT position FROM tracking WHERE name = 'for-housing'"
 
 
 @pytest.fixture(name="files", scope="module")
-def _files(running: District, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """Given an operator who admits the system of housing, it has a key and a password."""
-    folder = tmp_path_factory.mktemp(SYSTEM)
-    key, password = str(folder / "key.pem"), str(folder / "password")
-    running.topology.run("sender", SYSTEM, key, "--password", password)
-    return key, password
+def _files(admitted: Path) -> tuple[str, str]:
+    """Give the key and the password of the system of housing."""
+    return str(admitted / f"{SYSTEM}.pem"), str(admitted / f"{SYSTEM}.password")
 
 
 @pytest.fixture(name="listener", scope="module")

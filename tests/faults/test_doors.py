@@ -13,14 +13,13 @@ import pytest
 
 from services.intake.domain.department_case import department_case_id
 from tests.faults.district import District
-from tests.faults.doors import is_heard, letters, put_aside
+from tests.faults.doors import KIOSK, is_heard, letters, put_aside
 from tests.faults.holding import held, waits
 from tests.faults.test_moments import kill
 from tests.journeys.department import ITEM, SYSTEM, event
 from tests.journeys.doors import jws, produce, submission
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
-KIOSK = "kiosk1"
 VIEWS = {"departments": "department_cases", "kiosks": "applications"}
 """What each door writes."""
 WRONG = {"departments": 2, "kiosks": 3}
@@ -75,15 +74,9 @@ class Doors:
 
 
 @pytest.fixture(name="doors", scope="module")
-def _doors(running: District, tmp_path_factory: pytest.TempPathFactory) -> Doors:
-    """Given an operator who admits a kiosk and the system of housing."""
-    folder = tmp_path_factory.mktemp("senders")
-    keys: dict[str, str] = {}
-    for name in (KIOSK, SYSTEM):
-        file: Path = folder / f"{name}.pem"
-        running.topology.run("sender", name, str(file), "--password", str(folder / f"{name}.password"))
-        keys[name] = file.read_text()
-    return Doors(running, keys)
+def _doors(running: District, admitted: Path) -> Doors:
+    """Given a kiosk and the system of housing, whose keys are known."""
+    return Doors(running, {name: (admitted / f"{name}.pem").read_text() for name in (KIOSK, SYSTEM)})
 
 
 def test_killed_in_the_middle_of_a_batch_of_each_door(district: District, doors: Doors) -> None:

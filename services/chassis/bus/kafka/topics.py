@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import CommitFailedError, KafkaError, TopicAlreadyExistsError
 
 from contracts import envelope as wire
 from contracts.envelope import LANES, TELLERS
@@ -17,6 +17,8 @@ SPEAKERS = ("intake", "workflow", "supervision", "certificates", "notification")
 DOORS = ("departments", "kiosks")
 """Where others put something for us."""
 LONGEST_LOOK = 10.0
+LONGEST_FAREWELL = 60.0
+"""Long enough for the broker to miss readers that were killed: after some seconds, as each of them told it."""
 LARGEST_MESSAGE = 16 << 20
 """A kiosk's application has its scans in it."""
 _OF_THE_TOPIC = 1
@@ -179,12 +181,22 @@ def _position(body: bytes | None) -> int | None:
 
 
 async def forget_offsets(address: str, group: str, topics: Sequence[str]) -> None:
-    """Let a group of readers, none of which runs, hear its topics from the beginning."""
+    """Let a group of readers, none of which runs, hear its topics from the beginning; raise `CommitFailedError` where one runs all the same."""
     consumer = AIOKafkaConsumer(bootstrap_servers=address, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
         lanes = [TopicPartition(topic, lane) for topic in topics for lane in range(LANES)]
         consumer.assign(lanes)
-        await consumer.commit(dict.fromkeys(lanes, 0))
+        until = asyncio.get_running_loop().time() + LONGEST_FAREWELL
+        while True:
+            try:
+                await consumer.commit(dict.fromkeys(lanes, 0))
+            except CommitFailedError:
+                # The broker counts a reader that was killed, or is about to go, among the group for a while.
+                if asyncio.get_running_loop().time() > until:
+                    raise
+                await asyncio.sleep(1)
+            else:
+                return
     finally:
         await consumer.stop()
